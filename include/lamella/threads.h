@@ -9,7 +9,7 @@ namespace lamella {
 /// the environment variable LAMELLA_NUM_THREADS.
 int num_threads();
 
-/// Sets it. Raises ValueError below 1. Results do not depend on it.
+/// Sets it. Raises ValueError below 1 or above 1024. Results do not depend on it.
 void set_num_threads(int threads);
 
 /// Treats denormal numbers as zero on this thread and on the workers of its calls; returns whether the CPU can.

@@ -13,8 +13,8 @@ enum class CpuTarget { kBaseline, kAvx2, kAvx512 };
 /// "baseline", "avx2", "avx512": the values of LAMELLA_TARGET and of the tests' output.
 std::string_view name_of(CpuTarget target);
 
-/// The target in use: the best one that this machine has, or the one that LAMELLA_TARGET names (a name that this machine
-/// cannot run, or no name at all, raises ValueError at the first use).
+/// The target in use: the best one that this machine has, or the one that LAMELLA_TARGET names (a name that this
+/// machine cannot run, or no name at all, raises ValueError at the first use).
 CpuTarget cpu_target();
 
 /// The targets that this build has and this machine can run, the baseline first.

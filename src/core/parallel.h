@@ -19,7 +19,8 @@ namespace detail {
 void parallel_for(std::int64_t tasks, void* context, void (*run)(void* context, std::int64_t task));
 }
 
-/// Runs fn(task) for every task in [0, tasks), in no particular order, on the pool. With one task or one thread: inline.
+/// Runs fn(task) for every task in [0, tasks), in no particular order, on the pool. With one task or one thread:
+/// inline.
 template <typename Fn>
 void parallel_for(std::int64_t tasks, Fn&& fn) {
   if (tasks == 1) {

@@ -1,0 +1,228 @@
+// The process, its memory, signals and terminal on POSIX systems. Files stand in platform_files_posix.cpp.
+#include "core/platform.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <mutex>
+#include <sstream>
+#include <thread>
+#include <vector>
+
+namespace lamella::platform {
+namespace {
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  if (file) text << file.rdbuf();
+  return text.str();
+}
+
+int affinity_cpus() {
+#if defined(__linux__)
+  // The kernel refuses a mask shorter than its own: grow until it fits.
+  for (int cpus = 1024; cpus <= (1 << 20); cpus *= 2) {
+    cpu_set_t* set = CPU_ALLOC(static_cast<std::size_t>(cpus));
+    if (set == nullptr) break;
+    const std::size_t bytes = CPU_ALLOC_SIZE(static_cast<std::size_t>(cpus));
+    const bool fits = sched_getaffinity(0, bytes, set) == 0;
+    const int count = fits ? CPU_COUNT_S(bytes, set) : 0;
+    CPU_FREE(set);
+    if (fits) return std::max(count, 1);
+  }
+#endif
+  return std::max(static_cast<int>(std::thread::hardware_concurrency()), 1);
+}
+
+// CPUs that the two files of one cgroup folder grant; no value without a limit.
+std::optional<double> quota_in(const std::filesystem::path& folder) {
+  double quota = 0;
+  double period = 0;
+  std::istringstream v2(text_of(folder / "cpu.max"));  // "max 100000" has no number in front
+  if (v2 >> quota >> period && quota > 0 && period > 0) return quota / period;
+  std::istringstream v1_quota(text_of(folder / "cpu.cfs_quota_us"));
+  std::istringstream v1_period(text_of(folder / "cpu.cfs_period_us"));
+  if (v1_quota >> quota && v1_period >> period && quota > 0 && period > 0) return quota / period;
+  return std::nullopt;
+}
+
+bool lists_cpu_controller(std::string_view controllers) {
+  while (!controllers.empty()) {
+    const std::size_t comma = controllers.find(',');
+    if (controllers.substr(0, comma) == "cpu") return true;
+    if (comma == std::string_view::npos) break;
+    controllers.remove_prefix(comma + 1);
+  }
+  return false;
+}
+
+}  // namespace
+
+std::optional<std::string> environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+std::filesystem::path executable_path() {
+  std::error_code error;
+  std::filesystem::path path = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? std::filesystem::path() : path;
+}
+
+std::optional<int> cgroup_cpu_quota(std::string_view membership, const std::filesystem::path& mount) {
+  std::optional<double> strictest;
+  const auto consider = [&](const std::filesystem::path& folder) {
+    const std::optional<double> quota = quota_in(folder);
+    if (quota && (!strictest || *quota < *strictest)) strictest = quota;
+  };
+  std::istringstream lines{std::string(membership)};
+  for (std::string line; std::getline(lines, line);) {  // "ID:controllers:/path"; version 2 is "0::/path"
+    const std::size_t first = line.find(':');
+    const std::size_t second = first == std::string::npos ? first : line.find(':', first + 1);
+    if (second == std::string::npos) continue;
+    const std::string controllers = line.substr(first + 1, second - first - 1);
+    const bool unified = controllers.empty();
+    if (!unified && !lists_cpu_controller(controllers)) continue;
+    // A container often sees its own cgroup as the root of the mount, whatever the path says: the root counts too.
+    std::filesystem::path relative = std::filesystem::path(line.substr(second + 1)).relative_path();
+    for (const char* hierarchy : unified ? std::vector<const char*>{"", "unified"}
+                                         : std::vector<const char*>{"cpu", "cpu,cpuacct", "cpuacct,cpu"}) {
+      for (std::filesystem::path at = relative; !at.empty(); at = at.parent_path()) consider(mount / hierarchy / at);
+      consider(mount / hierarchy);
+    }
+  }
+  if (!strictest) return std::nullopt;
+  return std::max(static_cast<int>(std::min(*strictest, 1e6)), 1);
+}
+
+int usable_cpus() {
+  const int cpus = affinity_cpus();
+#if defined(__linux__)
+  const std::optional<int> quota = cgroup_cpu_quota(text_of("/proc/self/cgroup"));
+  if (quota) return std::min(cpus, *quota);
+#endif
+  return cpus;
+}
+
+void name_this_thread(const char* name) {
+#if defined(__linux__)
+  char short_name[16] = {};
+  std::strncpy(short_name, name, sizeof short_name - 1);
+  pthread_setname_np(pthread_self(), short_name);
+#else
+  static_cast<void>(name);
+#endif
+}
+
+void after_fork_in_child(void (*handler)()) { pthread_atfork(nullptr, nullptr, handler); }
+
+BlockedSignals::BlockedSignals() {
+  static_assert(sizeof(sigset_t) <= sizeof previous_);
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, reinterpret_cast<sigset_t*>(previous_));
+}
+
+BlockedSignals::~BlockedSignals() {
+  pthread_sigmask(SIG_SETMASK, reinterpret_cast<const sigset_t*>(previous_), nullptr);
+}
+
+std::size_t page_size() {
+  static const std::size_t size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  return size;
+}
+
+std::size_t resident_memory() {
+  std::istringstream statm(text_of("/proc/self/statm"));
+  std::size_t total = 0;
+  std::size_t resident = 0;
+  return statm >> total >> resident ? resident * page_size() : 0;
+}
+
+std::size_t peak_resident_memory() {
+  rusage usage{};
+  if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
+#if defined(__APPLE__)
+  const std::size_t peak = static_cast<std::size_t>(usage.ru_maxrss);
+#else
+  const std::size_t peak = static_cast<std::size_t>(usage.ru_maxrss) * 1024;
+#endif
+  return std::max(peak, resident_memory());  // the kernel brings the peak up to date lazily
+}
+
+std::size_t physical_memory() {
+  const long pages = sysconf(_SC_PHYS_PAGES);
+  return pages > 0 ? static_cast<std::size_t>(pages) * page_size() : 0;
+}
+
+void advise_huge_pages(void* p, std::size_t bytes) noexcept {
+#if defined(MADV_HUGEPAGE)
+  madvise(p, bytes, MADV_HUGEPAGE);
+#else
+  static_cast<void>(p);
+  static_cast<void>(bytes);
+#endif
+}
+
+namespace {
+
+constexpr int kInterrupts[] = {SIGINT, SIGTERM};
+std::atomic<bool> interrupt_flag{false};
+static_assert(std::atomic<bool>::is_always_lock_free);  // a signal handler may touch it
+
+std::mutex interrupt_mutex;  // guards the two below
+int interrupt_scopes = 0;
+struct sigaction previous_actions[std::size(kInterrupts)];
+
+extern "C" void on_interrupt(int number) {
+  if (!interrupt_flag.exchange(true, std::memory_order_relaxed)) return;
+  std::signal(number, SIG_DFL);  // the second one: the user means it
+  std::raise(number);            // delivered as this handler returns
+}
+
+}  // namespace
+
+InterruptScope::InterruptScope() {
+  const std::lock_guard lock(interrupt_mutex);
+  if (interrupt_scopes++ > 0) return;
+  interrupt_flag.store(false, std::memory_order_relaxed);
+  struct sigaction action {};
+  action.sa_handler = on_interrupt;
+  action.sa_flags = SA_RESTART;  // reads and writes under way go on
+  sigemptyset(&action.sa_mask);
+  for (std::size_t i = 0; i < std::size(kInterrupts); ++i) sigaction(kInterrupts[i], nullptr, &previous_actions[i]);
+  for (std::size_t i = 0; i < std::size(kInterrupts); ++i) {
+    // What the parent had ignored ("nohup", a shell's "&") stays ignored.
+    if (previous_actions[i].sa_handler != SIG_IGN) sigaction(kInterrupts[i], &action, nullptr);
+  }
+}
+
+InterruptScope::~InterruptScope() {
+  const std::lock_guard lock(interrupt_mutex);
+  if (--interrupt_scopes > 0) return;
+  for (std::size_t i = 0; i < std::size(kInterrupts); ++i) sigaction(kInterrupts[i], &previous_actions[i], nullptr);
+}
+
+bool interrupted() noexcept { return interrupt_flag.load(std::memory_order_relaxed); }
+
+bool is_terminal(Stream stream) { return isatty(static_cast<int>(stream)) == 1; }
+
+std::optional<int> terminal_width(Stream stream) {
+  winsize size{};
+  if (ioctl(static_cast<int>(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  const std::optional<std::string> columns = environment("COLUMNS");
+  const int width = columns ? std::atoi(columns->c_str()) : 0;
+  return width > 0 ? std::optional<int>(width) : std::nullopt;
+}
+
+}  // namespace lamella::platform
