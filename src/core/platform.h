@@ -35,8 +35,9 @@ std::optional<int> cgroup_cpu_quota(std::string_view membership, const std::file
 /// Shows `name` (at most 15 characters count) for the calling thread in debuggers and `top -H`.
 void name_this_thread(const char* name);
 
-/// Runs `handler` in the child of every later fork, on the thread that forked. It may touch atomics only.
-void after_fork_in_child(void (*handler)());
+/// Calls the three around every later fork, on the thread that forks: before it, then in the parent and in the child.
+/// Any of them may be null. A child may lock, unlock and touch atomics, no more.
+void at_fork(void (*before)(), void (*in_parent)(), void (*in_child)());
 
 /// Keeps signals away from the threads that are started during the scope's life, so that they reach the user's own.
 class BlockedSignals {
@@ -60,6 +61,10 @@ std::size_t peak_resident_memory();
 
 /// Bytes of physical memory that the machine has; 0 if the system does not say.
 std::size_t physical_memory();
+
+/// Zeroed pages that start at a multiple of `alignment` (a power of two, at least a page); null if there are none.
+void* map_memory(std::size_t bytes, std::size_t alignment) noexcept;
+void unmap_memory(void* p, std::size_t bytes) noexcept;
 
 /// Asks for huge pages under [p, p + bytes): a hint, ignored where there are none.
 void advise_huge_pages(void* p, std::size_t bytes) noexcept;

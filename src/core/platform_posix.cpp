@@ -124,7 +124,7 @@ void name_this_thread(const char* name) {
 #endif
 }
 
-void after_fork_in_child(void (*handler)()) { pthread_atfork(nullptr, nullptr, handler); }
+void at_fork(void (*before)(), void (*in_parent)(), void (*in_child)()) { pthread_atfork(before, in_parent, in_child); }
 
 BlockedSignals::BlockedSignals() {
   static_assert(sizeof(sigset_t) <= sizeof previous_);
@@ -164,6 +164,22 @@ std::size_t physical_memory() {
   const long pages = sysconf(_SC_PHYS_PAGES);
   return pages > 0 ? static_cast<std::size_t>(pages) * page_size() : 0;
 }
+
+void* map_memory(std::size_t bytes, std::size_t alignment) noexcept {
+  const std::size_t slack = alignment > page_size() ? alignment - page_size() : 0;
+  if (bytes > SIZE_MAX - slack - page_size()) return nullptr;
+  const std::size_t length = (bytes + page_size() - 1) / page_size() * page_size();
+  void* const mapped = mmap(nullptr, length + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapped == MAP_FAILED) return nullptr;
+  char* const start = static_cast<char*>(mapped);
+  const std::size_t past = reinterpret_cast<std::uintptr_t>(start) % alignment;
+  const std::size_t head = past == 0 ? 0 : alignment - past;
+  if (head > 0) munmap(start, head);
+  if (slack > head) munmap(start + head + length, slack - head);
+  return start + head;
+}
+
+void unmap_memory(void* p, std::size_t bytes) noexcept { munmap(p, bytes); }
 
 void advise_huge_pages(void* p, std::size_t bytes) noexcept {
 #if defined(MADV_HUGEPAGE)

@@ -324,7 +324,7 @@ int own_threads() {
 // The pool for `threads` threads; called by the holder of `busy`.
 Pool& pool_for(int threads) {
   if (pool_threads != threads) {
-    static const bool registered = (platform::after_fork_in_child(forget_pool), true);
+    static const bool registered = (platform::at_fork(nullptr, nullptr, forget_pool), true);
     static_cast<void>(registered);
     delete pool;
     pool = nullptr;
