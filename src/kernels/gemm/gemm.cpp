@@ -246,10 +246,11 @@ void run_vector_type(const Gemm<T>& problem) {
 
 template <typename T>
 GemmPlan gemm_plan(const Gemm<T>& p) {
-  constexpr int64_t kDotRows = 256;  // more rows pay for transposing B into panels
+  // More rows than these pay for transposing B into panels, unless B has too few columns for a panel.
+  constexpr int64_t kDotRows = 192, kDotColumns = 8;
   GemmPlan plan{};
   const bool along_k = p.a_col == 1 && p.b_row == 1;
-  plan.path = along_k && std::min(p.m, p.n) <= kDotRows ? GemmPath::kDot : GemmPath::kOuter;
+  plan.path = along_k && (p.m <= kDotRows || p.n <= kDotColumns) ? GemmPath::kDot : GemmPath::kOuter;
   plan.transposed = plan.path == GemmPath::kOuter && p.c_col != 1 && p.c_row == 1;
   cut(plan.transposed ? transposed(p) : p, plan);
   return plan;
