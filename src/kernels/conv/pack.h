@@ -1,0 +1,28 @@
+// Weights in the order in which register tiles read them.
+//
+// A panel is [tap][channel][vectors][lanes] for up to `vectors` vectors of output channels, zero where there is none;
+// the panels of a group follow one another, then groups, then the phases of a correlation. Taps are in the order of
+// rising offsets. The weight gradient sums into panels of the forward order and unpacks them.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/conv/correlation.h"
+
+namespace lamella::kernels {
+
+/// Elements of the panels of one phase, and of all phases.
+std::int64_t panel_elements(const Correlation& correlation, std::int64_t lanes);
+std::int64_t panel_elements(const ConvShape& shape, ConvDirection direction, std::int64_t lanes);
+
+/// PyTorch's weights to panels, all phases.
+template <typename T>
+void pack_panels(const ConvShape& shape, ConvDirection direction, std::int64_t lanes, std::int64_t vectors,
+                 const T* weight, T* packed);
+
+/// The sum of `parts` sets of panels (of the forward order, one after another) to PyTorch's weights, or added to them.
+template <typename T>
+void unpack_panels(const ConvShape& shape, std::int64_t lanes, std::int64_t vectors, const T* panels,
+                   std::int64_t parts, T* weight, bool accumulate);
+
+}  // namespace lamella::kernels

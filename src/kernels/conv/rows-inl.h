@@ -1,0 +1,126 @@
+// The input rows that a block of output rows reads: in place, or copied to scratch with zeros beside them so that no
+// inner loop has an edge.
+#if defined(LAMELLA_KERNELS_CONV_ROWS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LAMELLA_KERNELS_CONV_ROWS_INL_H_
+#undef LAMELLA_KERNELS_CONV_ROWS_INL_H_
+#else
+#define LAMELLA_KERNELS_CONV_ROWS_INL_H_
+#endif
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "core/parallel.h"
+#include "kernels/conv/correlation.h"
+#include "kernels/conv/tile-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lamella::kernels::HWY_NAMESPACE {
+
+template <typename T>
+HWY_INLINE void copy_elements(const T* HWY_RESTRICT from, std::int64_t count, T* HWY_RESTRICT to) {
+  const hn::ScalableTag<T> d;
+  std::int64_t i = 0;
+  for (; i + kLanes<T> <= count; i += kLanes<T>) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
+  for (; i < count; ++i) to[i] = from[i];
+}
+
+template <typename T>
+HWY_INLINE void zero_elements(T* to, std::int64_t count) {
+  const hn::ScalableTag<T> d;
+  std::int64_t i = 0;
+  for (; i + kLanes<T> <= count; i += kLanes<T>) hn::StoreU(hn::Zero(d), d, to + i);
+  for (; i < count; ++i) to[i] = T{0};
+}
+
+/// Columns [begin, end) of one input row to `to`, zeros where they lie outside of it.
+template <typename T>
+void copy_row(const T* row, std::int64_t extent, std::int64_t channels, std::int64_t begin, std::int64_t end,
+              std::int64_t pitch, T* to) {
+  const std::int64_t first = std::clamp<std::int64_t>(begin, 0, extent);
+  const std::int64_t last = std::clamp<std::int64_t>(end, first, extent);
+  const std::int64_t zeros = begin < first ? std::min(end, first) - begin : 0;
+  zero_elements(to, zeros * pitch);
+  T* const pixels = to + zeros * pitch;
+  if (pitch == channels) {
+    copy_elements(row + first * channels, (last - first) * channels, pixels);
+  } else {
+    for (std::int64_t i = first; i < last; ++i) {
+      copy_elements(row + i * channels, channels, pixels + (i - first) * pitch);
+    }
+  }
+  zero_elements(pixels + (last - first) * pitch, (end - begin - zeros - (last - first)) * pitch);
+}
+
+/// The rows that output rows `rows`, columns `columns` of one depth of one image read. `first` is the pixel of depth
+/// tap depth_taps[0], input row first_row and the first column; a depth tap is depth_step, an input row row_step
+/// elements on.
+template <typename T>
+struct InputRows {
+  std::array<std::int64_t, 2> depth_taps;
+  std::int64_t first_row, row_count;
+  std::int64_t first_column, column_count;
+  std::int64_t row_step, depth_step;
+  const T* first;
+
+  /// With `whole`, rows outside of the input are wanted too, as zeros (and must be copied).
+  InputRows(const Correlation& c, std::int64_t depth, TaskRange rows, TaskRange columns, bool whole) {
+    const CorrelationAxis &h = c.axis[1], &w = c.axis[2];
+    depth_taps = c.axis[0].taps_inside(depth);
+    first_column = columns.begin * w.in_step + w.first_offset;
+    column_count = (columns.end - columns.begin - 1) * w.in_step + w.last_offset() - w.first_offset + 1;
+    first_row = rows.begin * h.in_step + h.first_offset;
+    std::int64_t end_row = (rows.end - 1) * h.in_step + h.last_offset() + 1;
+    if (!whole) {
+      first_row = std::clamp<std::int64_t>(first_row, 0, h.in_extent);
+      end_row = std::clamp<std::int64_t>(end_row, first_row, h.in_extent);
+    }
+    row_count = end_row - first_row;
+  }
+
+  std::int64_t copied_elements(std::int64_t pitch) const {
+    return (depth_taps[1] - depth_taps[0]) * row_count * column_count * pitch;
+  }
+
+  /// Points into the input itself: nothing that is wanted may lie outside of it.
+  void use(const Correlation& c, const T* in, std::int64_t image, std::int64_t depth) {
+    const std::int64_t channels = c.groups * c.in_channels;
+    row_step = c.axis[2].in_extent * channels;
+    depth_step = c.axis[0].offset_step * c.axis[1].in_extent * row_step;
+    first = plane_of(c, in, image, depth, depth_taps[0]) + first_row * row_step + first_column * channels;
+  }
+
+  /// Copies to `to` (copied_elements of them), `pitch` elements a pixel.
+  void copy(const Correlation& c, const T* in, std::int64_t image, std::int64_t depth, std::int64_t pitch, T* to) {
+    const std::int64_t channels = c.groups * c.in_channels;
+    const std::int64_t extent = c.axis[2].in_extent;
+    row_step = column_count * pitch;
+    depth_step = row_count * row_step;
+    first = to;
+    for (std::int64_t t = depth_taps[0]; t < depth_taps[1]; ++t) {
+      const T* const plane = plane_of(c, in, image, depth, t);
+      for (std::int64_t row = first_row; row < first_row + row_count; ++row, to += row_step) {
+        if (row < 0 || row >= c.axis[1].in_extent) {
+          zero_elements(to, row_step);
+        } else {
+          copy_row(plane + row * extent * channels, extent, channels, first_column, first_column + column_count, pitch,
+                   to);
+        }
+      }
+    }
+  }
+
+ private:
+  static const T* plane_of(const Correlation& c, const T* in, std::int64_t image, std::int64_t depth,
+                           std::int64_t tap) {
+    const std::int64_t at = depth * c.axis[0].in_step + c.axis[0].first_offset + tap * c.axis[0].offset_step;
+    return in +
+           (image * c.axis[0].in_extent + at) * c.axis[1].in_extent * c.axis[2].in_extent * c.groups * c.in_channels;
+  }
+};
+
+}  // namespace lamella::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // per-target include guard
