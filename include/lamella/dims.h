@@ -1,0 +1,164 @@
+// Small inline vectors: shapes, strides and axes without a heap allocation up to six axes.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <iterator>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace lamella {
+
+/// A vector whose first kInline elements live in the object itself.
+template <typename T, std::uint32_t kInline>
+class SmallVector {
+ public:
+  using value_type = T;
+  using iterator = T*;
+  using const_iterator = const T*;
+
+  SmallVector() = default;
+  SmallVector(std::initializer_list<T> values) { append(values.begin(), values.end()); }
+  explicit SmallVector(std::size_t count, const T& value = T()) { resize(count, value); }
+  SmallVector(std::span<const T> values) { append(values.begin(), values.end()); }
+  template <std::input_iterator It>
+  SmallVector(It first, It last) {
+    append(first, last);
+  }
+  SmallVector(const SmallVector& other) { append(other.begin(), other.end()); }
+  SmallVector(SmallVector&& other) noexcept { take(other); }
+  SmallVector& operator=(const SmallVector& other) {
+    if (this != &other) {
+      clear();
+      append(other.begin(), other.end());
+    }
+    return *this;
+  }
+  SmallVector& operator=(SmallVector&& other) noexcept {
+    if (this != &other) {
+      release();
+      take(other);
+    }
+    return *this;
+  }
+  ~SmallVector() { release(); }
+
+  T* data() { return heap_ != nullptr ? heap_ : inline_data(); }
+  const T* data() const { return heap_ != nullptr ? heap_ : inline_data(); }
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  iterator begin() { return data(); }
+  iterator end() { return data() + size_; }
+  const_iterator begin() const { return data(); }
+  const_iterator end() const { return data() + size_; }
+  T& operator[](std::size_t i) { return data()[i]; }
+  const T& operator[](std::size_t i) const { return data()[i]; }
+  T& front() { return data()[0]; }
+  const T& front() const { return data()[0]; }
+  T& back() { return data()[size_ - 1]; }
+  const T& back() const { return data()[size_ - 1]; }
+
+  void push_back(T value) {
+    reserve(size_ + 1);
+    std::construct_at(data() + size_, std::move(value));
+    ++size_;
+  }
+  void pop_back() {
+    --size_;
+    std::destroy_at(data() + size_);
+  }
+  void clear() {
+    std::destroy_n(data(), size_);
+    size_ = 0;
+  }
+  void resize(std::size_t count, const T& value = T()) {
+    while (size_ > count) pop_back();
+    reserve(count);
+    while (size_ < count) {
+      std::construct_at(data() + size_, value);
+      ++size_;
+    }
+  }
+  void reserve(std::size_t count) {
+    if (count <= capacity_) return;
+    const std::uint32_t wanted = std::max<std::uint32_t>(static_cast<std::uint32_t>(count), 2 * capacity_);
+    T* bigger = std::allocator<T>().allocate(wanted);
+    std::uninitialized_move_n(data(), size_, bigger);
+    std::destroy_n(data(), size_);
+    if (heap_ != nullptr) std::allocator<T>().deallocate(heap_, capacity_);
+    heap_ = bigger;
+    capacity_ = wanted;
+  }
+  template <std::input_iterator It>
+  void append(It first, It last) {
+    for (; first != last; ++first) push_back(T(*first));
+  }
+  iterator insert(const_iterator at, T value) {
+    const auto index = at - begin();
+    push_back(std::move(value));
+    std::rotate(begin() + index, end() - 1, end());
+    return begin() + index;
+  }
+  iterator erase(const_iterator at) {
+    const auto index = at - begin();
+    std::move(begin() + index + 1, end(), begin() + index);
+    pop_back();
+    return begin() + index;
+  }
+
+  operator std::span<const T>() const { return {data(), size_}; }
+  friend bool operator==(const SmallVector& a, const SmallVector& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end());
+  }
+
+ private:
+  T* inline_data() { return reinterpret_cast<T*>(inline_); }
+  const T* inline_data() const { return reinterpret_cast<const T*>(inline_); }
+  void release() {
+    clear();
+    if (heap_ != nullptr) std::allocator<T>().deallocate(heap_, capacity_);
+    heap_ = nullptr;
+    capacity_ = kInline;
+  }
+  void take(SmallVector& other) noexcept {
+    if (other.heap_ != nullptr) {
+      heap_ = std::exchange(other.heap_, nullptr);
+      capacity_ = std::exchange(other.capacity_, kInline);
+      size_ = std::exchange(other.size_, 0);
+    } else {
+      std::uninitialized_move_n(other.data(), other.size_, inline_data());
+      size_ = other.size_;
+      other.clear();
+    }
+  }
+
+  T* heap_ = nullptr;
+  std::uint32_t size_ = 0;
+  std::uint32_t capacity_ = kInline;
+  alignas(T) std::byte inline_[sizeof(T) * kInline];
+};
+
+/// A shape, strides (in elements) or a list of axes.
+using Dims = SmallVector<std::int64_t, 6>;
+
+/// "[2, 3, 28, 28]", as PyTorch prints sizes.
+std::string to_string(std::span<const std::int64_t> dims);
+inline std::string to_string(const Dims& dims) { return to_string(std::span<const std::int64_t>(dims)); }
+
+/// The product of the extents. Raises ValueError for a negative extent or a product beyond 2^63 - 1.
+std::int64_t checked_numel(std::span<const std::int64_t> shape);
+
+/// PyTorch's contiguous strides: the last axis has stride 1, an extent of 0 counts as 1.
+Dims contiguous_strides(std::span<const std::int64_t> shape);
+
+/// NHWC (or NDHWC) strides of a 4-D (5-D) shape. Raises ValueError for another rank.
+Dims channels_last_strides(std::span<const std::int64_t> shape);
+
+/// `axis` in [0, rank) from one in [-rank, rank). Raises IndexError with PyTorch's range in the text; rank 0 counts as 1.
+std::int64_t normalize_axis(std::int64_t axis, std::int64_t rank);
+
+}  // namespace lamella

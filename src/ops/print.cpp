@@ -1,0 +1,187 @@
+// Tensors as text, as torch/_tensor_str.py prints them: four digits, one width a tensor, "..." in the middle of long axes.
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include <lamella/tensor.h>
+
+#include "core/tensor_impl.h"
+
+namespace lamella {
+
+namespace {
+
+constexpr int kPrecision = 4;
+constexpr std::int64_t kThreshold = 1000;  // more elements than this are summarised
+constexpr std::int64_t kEdgeItems = 3;
+constexpr std::int64_t kLineWidth = 80;
+
+struct Element {
+  double real = 0;
+  std::int64_t integer = 0;
+};
+
+/// All the elements of a tensor, addressed by index.
+class Elements {
+ public:
+  explicit Elements(const Tensor& tensor) : shape(tensor.shape()), dtype(tensor.dtype()), physical_(physical(tensor)) {}
+
+  Element at(const Dims& index) const {
+    std::int64_t offset = 0;
+    for (std::size_t i = 0; i < index.size(); ++i) offset += index[i] * physical_.strides[i];
+    return visit_dtype(dtype, [&]<typename T>() {
+      const Scalar value(reinterpret_cast<const T*>(physical_.data)[offset]);
+      return Element{value.to_double(), value.is_float() ? 0 : value.to_int()};
+    });
+  }
+
+  Dims shape;
+  DType dtype;
+
+ private:
+  Physical physical_;
+};
+
+/// The indices of an axis that are shown; -1 stands for the dots.
+std::vector<std::int64_t> shown(std::int64_t extent, bool summarize) {
+  std::vector<std::int64_t> indices;
+  const bool cut = summarize && extent > 2 * kEdgeItems;
+  for (std::int64_t i = 0; i < extent; ++i) {
+    if (cut && i == kEdgeItems) {
+      indices.push_back(-1);
+      i = extent - kEdgeItems;
+    }
+    indices.push_back(i);
+  }
+  return indices;
+}
+
+template <typename Fn>
+void for_shown(const Elements& elements, bool summarize, Dims& index, Fn&& fn) {
+  if (index.size() == elements.shape.size()) {
+    fn(elements.at(index));
+    return;
+  }
+  for (const std::int64_t i : shown(elements.shape[index.size()], summarize)) {
+    if (i < 0) continue;
+    index.push_back(i);
+    for_shown(elements, summarize, index, fn);
+    index.pop_back();
+  }
+}
+
+class Formatter {
+ public:
+  Formatter(const Elements& elements, bool summarize) : dtype_(elements.dtype) {
+    double smallest = INFINITY;
+    double largest = 0;
+    Dims index;
+    if (is_floating_point(dtype_)) {
+      for_shown(elements, summarize, index, [&](Element e) {
+        if (!std::isfinite(e.real) || e.real == 0) return;
+        smallest = std::min(smallest, std::abs(e.real));
+        largest = std::max(largest, std::abs(e.real));
+        integers_ = integers_ && e.real == std::ceil(e.real);
+      });
+      if (largest > 0) scientific_ = largest / smallest > 1000.0 || largest > 1.0e8 || (!integers_ && smallest < 1.0e-4);
+    }
+    for_shown(elements, summarize, index, [&](Element e) { width_ = std::max(width_, text(e).size()); });
+  }
+
+  std::string padded(Element e) const { return fmt::format("{:>{}}", text(e), width_); }
+  std::size_t width() const { return width_; }
+  std::string text(Element e) const {
+    if (dtype_ == DType::kBool) return e.integer != 0 ? "True" : "False";
+    if (!is_floating_point(dtype_)) return fmt::format("{}", e.integer);
+    if (!std::isfinite(e.real)) return std::isnan(e.real) ? "nan" : e.real > 0 ? "inf" : "-inf";
+    if (scientific_) return fmt::format("{:.{}e}", e.real, kPrecision);
+    return integers_ ? fmt::format("{:.0f}.", e.real) : fmt::format("{:.{}f}", e.real, kPrecision);
+  }
+
+ private:
+  DType dtype_;
+  bool integers_ = true;
+  bool scientific_ = false;
+  std::size_t width_ = 1;
+};
+
+std::string vector_text(const Elements& elements, const Formatter& formatter, bool summarize, Dims& index, std::size_t indent) {
+  const auto room = static_cast<std::int64_t>(formatter.width()) + 2;
+  const std::int64_t per_line = std::max<std::int64_t>(1, (kLineWidth - static_cast<std::int64_t>(indent)) / room);
+  std::string text = "[";
+  std::int64_t on_line = 0;
+  bool first = true;
+  for (const std::int64_t i : shown(elements.shape.back(), summarize)) {
+    if (!first) text += on_line == per_line ? ",\n" + std::string(indent + 1, ' ') : ", ";
+    if (on_line == per_line) on_line = 0;
+    first = false;
+    ++on_line;
+    if (i < 0) {
+      text += " ...";
+      continue;
+    }
+    index.push_back(i);
+    text += formatter.padded(elements.at(index));
+    index.pop_back();
+  }
+  return text + "]";
+}
+
+std::string nested_text(const Elements& elements, const Formatter& formatter, bool summarize, Dims& index, std::size_t indent) {
+  if (elements.shape.empty()) return formatter.text(elements.at(index));
+  if (index.size() + 1 == elements.shape.size()) return vector_text(elements, formatter, summarize, index, indent);
+  const std::string separator = "," + std::string(elements.shape.size() - index.size() - 1, '\n') + std::string(indent + 1, ' ');
+  std::string text = "[";
+  bool first = true;
+  for (const std::int64_t i : shown(elements.shape[index.size()], summarize)) {
+    if (!first) text += separator;
+    first = false;
+    if (i < 0) {
+      text += "...";
+      continue;
+    }
+    index.push_back(i);
+    text += nested_text(elements, formatter, summarize, index, indent + 1);
+    index.pop_back();
+  }
+  return text + "]";
+}
+
+}  // namespace
+
+std::string Tensor::to_string() const {
+  if (!defined()) return "undefined tensor";
+  constexpr std::string_view kPrefix = "tensor(";
+  const Elements elements(*this);
+  std::string text(kPrefix);
+  std::vector<std::string> suffixes;
+  if (numel() == 0) {
+    text += "[]";
+    if (dim() != 1) suffixes.push_back("size=" + fmt::format("({}{})", lamella::to_string(shape()).substr(1, lamella::to_string(shape()).size() - 2), ""));
+  } else {
+    const bool summarize = numel() > kThreshold;
+    const Formatter formatter(elements, summarize);
+    Dims index;
+    text += nested_text(elements, formatter, summarize, index, kPrefix.size());
+  }
+  const bool implied = dtype() == default_dtype() || ((dtype() == DType::kInt64 || dtype() == DType::kBool) && numel() > 0);
+  if (!implied) suffixes.push_back("dtype=torch." + std::string(name_of(dtype())));
+  if (const std::string made_by = grad_fn(); !made_by.empty()) {
+    suffixes.push_back("grad_fn=<" + made_by + ">");
+  } else if (requires_grad()) {
+    suffixes.push_back("requires_grad=True");
+  }
+  std::size_t line = text.size() - (text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1) + 1;
+  for (const std::string& suffix : suffixes) {
+    if (line + suffix.size() + 2 > static_cast<std::size_t>(kLineWidth)) {
+      text += ",\n" + std::string(kPrefix.size(), ' ') + suffix;
+      line = kPrefix.size() + suffix.size();
+    } else {
+      text += ", " + suffix;
+      line += suffix.size() + 2;
+    }
+  }
+  return text + ")";
+}
+
+}  // namespace lamella

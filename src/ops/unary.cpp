@@ -1,0 +1,138 @@
+// Elementwise functions of one tensor.
+#include <lamella/ops/arithmetic.h>
+#include <lamella/ops/create.h>
+
+#include "ops/elementwise.h"
+
+namespace lamella {
+
+using kernels::UnaryOp;
+using namespace elementwise;
+
+namespace {
+
+using Backward = TensorList (*)(const BackwardArgs&);
+
+/// A function that keeps the dtype.
+template <UnaryOp kOp>
+constexpr OpDef row(std::string_view name, Backward backward, std::uint32_t in = 0, std::uint32_t out = 0) {
+  return {.name = name, .infer = infer_same, .forward = forward_unary<kOp, false>, .backward = backward, .saves_inputs = in, .saves_outputs = out};
+}
+/// A function whose result is floating-point whatever the input.
+template <UnaryOp kOp>
+constexpr OpDef float_row(std::string_view name, Backward backward, std::uint32_t in = 0, std::uint32_t out = 0) {
+  return {.name = name, .infer = infer_float, .forward = forward_unary<kOp, true>, .backward = backward, .saves_inputs = in, .saves_outputs = out};
+}
+template <UnaryOp kOp>
+constexpr OpDef bool_row(std::string_view name) {
+  return {.name = name, .infer = infer_bool, .forward = forward_unary<kOp, false>};
+}
+
+/// Two over the square root of pi: the slope of erf at 0.
+constexpr double kErfSlope = 1.1283791670955126;
+
+TensorList zero_slope(const BackwardArgs& args) { return {zeros_like(args.grad())}; }
+
+constexpr OpDef kNeg = row<UnaryOp::kNeg>("neg", [](const BackwardArgs& args) -> TensorList { return {neg(args.grad())}; });
+constexpr OpDef kAbs = row<UnaryOp::kAbs>("abs", [](const BackwardArgs& args) -> TensorList { return {args.grad() * sign(args.input(0))}; }, save(0));
+constexpr OpDef kSign = row<UnaryOp::kSign>("sign", zero_slope);
+constexpr OpDef kSquare = row<UnaryOp::kSquare>("square", [](const BackwardArgs& args) -> TensorList { return {args.grad() * (args.input(0) * 2)}; }, save(0));
+constexpr OpDef kFloor = row<UnaryOp::kFloor>("floor", zero_slope);
+constexpr OpDef kCeil = row<UnaryOp::kCeil>("ceil", zero_slope);
+constexpr OpDef kRound = row<UnaryOp::kRound>("round", zero_slope);
+constexpr OpDef kTrunc = row<UnaryOp::kTrunc>("trunc", zero_slope);
+
+constexpr OpDef kSqrt = float_row<UnaryOp::kSqrt>("sqrt", [](const BackwardArgs& args) -> TensorList { return {args.grad() / (args.output() * 2)}; }, 0, save(0));
+constexpr OpDef kRsqrt =
+    float_row<UnaryOp::kRsqrt>("rsqrt", [](const BackwardArgs& args) -> TensorList { return {args.grad() * (pow(args.output(), 3) * -0.5)}; }, 0, save(0));
+constexpr OpDef kReciprocal =
+    float_row<UnaryOp::kReciprocal>("reciprocal", [](const BackwardArgs& args) -> TensorList { return {neg(args.grad() * square(args.output()))}; }, 0, save(0));
+constexpr OpDef kExp = float_row<UnaryOp::kExp>("exp", [](const BackwardArgs& args) -> TensorList { return {args.grad() * args.output()}; }, 0, save(0));
+constexpr OpDef kExpm1 = float_row<UnaryOp::kExpm1>("expm1", [](const BackwardArgs& args) -> TensorList { return {args.grad() * (args.output() + 1)}; }, 0, save(0));
+constexpr OpDef kLog = float_row<UnaryOp::kLog>("log", [](const BackwardArgs& args) -> TensorList { return {args.grad() / args.input(0)}; }, save(0));
+constexpr OpDef kLog1p = float_row<UnaryOp::kLog1p>("log1p", [](const BackwardArgs& args) -> TensorList { return {args.grad() / (args.input(0) + 1)}; }, save(0));
+constexpr OpDef kSin = float_row<UnaryOp::kSin>("sin", [](const BackwardArgs& args) -> TensorList { return {args.grad() * cos(args.input(0))}; }, save(0));
+constexpr OpDef kCos = float_row<UnaryOp::kCos>("cos", [](const BackwardArgs& args) -> TensorList { return {neg(args.grad() * sin(args.input(0)))}; }, save(0));
+constexpr OpDef kErf = float_row<UnaryOp::kErf>(
+    "erf", [](const BackwardArgs& args) -> TensorList { return {args.grad() * (exp(neg(square(args.input(0)))) * kErfSlope)}; }, save(0));
+
+constexpr OpDef kLogicalNot = bool_row<UnaryOp::kLogicalNot>("logical_not");
+constexpr OpDef kIsNan = bool_row<UnaryOp::kIsNan>("isnan");
+constexpr OpDef kIsInf = bool_row<UnaryOp::kIsInf>("isinf");
+constexpr OpDef kIsFinite = bool_row<UnaryOp::kIsFinite>("isfinite");
+
+// clamp: the slope is 1 from bound to bound, both included.
+
+void infer_clamp(const InferArgs& args, OutputSpecs& outputs) {
+  DType dtype = args.input(0).dtype;
+  for (const char* bound : {"min", "max"}) {
+    if (!args.attributes.has(bound)) continue;
+    const Scalar value = args.attributes.scalar(bound);
+    if (value.is_float() && !is_floating_point(dtype)) dtype = default_dtype();
+  }
+  infer_as(args, outputs, dtype);
+}
+void forward_clamp(const ForwardArgs& args) {
+  const Dims& shape = args.output().shape();
+  const auto bound = [&](const char* name) { return args.attributes.has(name) ? wrapped(args.attributes.scalar(name)) : Tensor(); };
+  const Tensor low = bound("min");
+  const Tensor high = bound("max");
+  const Access in(args.input(0), shape);
+  const std::optional<Access> min = low.defined() ? std::optional<Access>(Access(low, shape)) : std::nullopt;
+  const std::optional<Access> max = high.defined() ? std::optional<Access>(Access(high, shape)) : std::nullopt;
+  const WriteAccess out(args.output());
+  const DType compute = args.output().dtype();
+  if (min && max) {
+    kernels::clamp(compute, shape, out, in, *min, *max);
+  } else if (min) {
+    kernels::binary(kernels::BinaryOp::kMaximum, compute, shape, out, in, *min);
+  } else {
+    kernels::binary(kernels::BinaryOp::kMinimum, compute, shape, out, in, *max);
+  }
+}
+TensorList backward_clamp(const BackwardArgs& args) {
+  const Attributes& a = args.attributes;
+  Tensor outside;
+  if (a.has("min")) outside = lt(args.input(0), wrapped(a.scalar("min")));
+  if (a.has("max")) {
+    const Tensor above = gt(args.input(0), wrapped(a.scalar("max")));
+    outside = outside.defined() ? logical_or(outside, above) : above;
+  }
+  return {masked_fill(args.grad(), outside, 0)};
+}
+constexpr OpDef kClamp{.name = "clamp", .infer = infer_clamp, .forward = forward_clamp, .backward = backward_clamp, .saves_inputs = save(0)};
+
+}  // namespace
+
+Tensor neg(const Tensor& a) { return call(kNeg, {a}); }
+Tensor abs(const Tensor& a) { return call(kAbs, {a}); }
+Tensor sign(const Tensor& a) { return call(kSign, {a}); }
+Tensor square(const Tensor& a) { return call(kSquare, {a}); }
+Tensor sqrt(const Tensor& a) { return call(kSqrt, {a}); }
+Tensor rsqrt(const Tensor& a) { return call(kRsqrt, {a}); }
+Tensor reciprocal(const Tensor& a) { return call(kReciprocal, {a}); }
+Tensor exp(const Tensor& a) { return call(kExp, {a}); }
+Tensor log(const Tensor& a) { return call(kLog, {a}); }
+Tensor log1p(const Tensor& a) { return call(kLog1p, {a}); }
+Tensor expm1(const Tensor& a) { return call(kExpm1, {a}); }
+Tensor sin(const Tensor& a) { return call(kSin, {a}); }
+Tensor cos(const Tensor& a) { return call(kCos, {a}); }
+Tensor erf(const Tensor& a) { return call(kErf, {a}); }
+Tensor floor(const Tensor& a) { return call(kFloor, {a}); }
+Tensor ceil(const Tensor& a) { return call(kCeil, {a}); }
+Tensor round(const Tensor& a) { return call(kRound, {a}); }
+Tensor trunc(const Tensor& a) { return call(kTrunc, {a}); }
+Tensor logical_not(const Tensor& a) { return call(kLogicalNot, {a}); }
+Tensor isnan(const Tensor& a) { return call(kIsNan, {a}); }
+Tensor isinf(const Tensor& a) { return call(kIsInf, {a}); }
+Tensor isfinite(const Tensor& a) { return call(kIsFinite, {a}); }
+
+Tensor clamp(const Tensor& input, std::optional<Scalar> min, std::optional<Scalar> max) {
+  if (!min && !max) throw Error("clamp: At least one of 'min' or 'max' must not be None");
+  Attributes attributes;
+  if (min) attributes.set("min", *min);
+  if (max) attributes.set("max", *max);
+  return call(kClamp, {input}, std::move(attributes));
+}
+
+}  // namespace lamella
