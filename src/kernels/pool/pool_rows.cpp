@@ -1,0 +1,103 @@
+// Rows of float and double for every instruction set. Averages and backwards are plain loops that vectorise as they
+// stand; the maximum keeps value and id of a vector of channels in registers, which the compiler does not find for ids
+// of another width.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/pool/pool_rows.cpp"
+#include "kernels/foreach_target.h"
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <limits>
+#include <type_traits>
+
+#include "kernels/dispatch.h"
+#include "kernels/pool/pool_rows.h"
+#include "lamella/dtype.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lamella::kernels {
+template <long long kTarget>
+struct PoolRowKernels;
+namespace HWY_NAMESPACE {
+namespace {
+namespace hn = hwy::HWY_NAMESPACE;
+
+constexpr bool kWholeBlocks = true;
+#include "kernels/pool/pool_rows-inl.h"
+
+template <class DI, class VI>
+HWY_INLINE void store_ids(DI, VI id, std::uint8_t* index) {
+  const hn::Rebind<std::uint8_t, DI> narrow;
+  hn::StoreU(hn::TruncateTo(narrow, id), narrow, index);
+}
+template <class DI, class VI>
+HWY_INLINE void store_ids(DI di, VI id, std::int64_t* index) {
+  HWY_ALIGN hn::TFromD<DI> ids[HWY_MAX_BYTES / sizeof(hn::TFromD<DI>)];
+  hn::Store(id, di, ids);
+  for (std::size_t q = 0; q < hn::Lanes(di); ++q) index[q] = static_cast<std::int64_t>(ids[q]);
+}
+
+template <typename T, typename Index>
+void max_row_vector(const PoolRow<T, Index>& row) {
+  const hn::ScalableTag<T> d;
+  const hn::RebindToUnsigned<decltype(d)> di;
+  using Id = hn::TFromD<decltype(di)>;
+  const std::int64_t lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  if (row.channels < lanes || row.outer.empty()) return max_row(row, 0);
+  for (std::int64_t w = 0; w < row.width; ++w) {
+    const std::span<const PoolTap> taps = row.axis->of(w);
+    const Id first = taps.empty() ? Id{0} : static_cast<Id>(row.outer[0].id + taps[0].id);
+    for (std::int64_t c = 0; c < row.channels; c += lanes) {
+      c = std::min(c, row.channels - lanes);  // the last vector overlaps the one before it
+      auto best = hn::Set(d, lowest_of<T>());
+      auto id = hn::Set(di, first);
+      for (const PoolTap& outer : row.outer) {
+        const T* x = row.in + outer.position + c;
+        for (const PoolTap& tap : taps) {
+          const auto value = hn::LoadU(d, x + tap.position * row.in_step);
+          const auto take = hn::Or(hn::Gt(value, best), hn::IsNaN(value));
+          best = hn::IfThenElse(take, value, best);
+          id = hn::IfThenElse(hn::RebindMask(di, take), hn::Set(di, static_cast<Id>(outer.id + tap.id)), id);
+        }
+      }
+      hn::StoreU(best, d, row.out + w * row.out_step + c);
+      if (row.index) store_ids(di, id, row.index + w * row.index_step + c);
+    }
+  }
+}
+
+template <typename T>
+constexpr PoolRowFunctions<T> functions_for() {
+  return {&max_row_vector<T, std::uint8_t>,
+          &max_row_vector<T, std::int64_t>,
+          &max_row_backward<T, std::uint8_t>,
+          &max_row_backward<T, std::int64_t>,
+          &average_row<T>,
+          &average_row_backward<T>};
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+template <>
+struct PoolRowKernels<HWY_TARGET> {
+  static constexpr PoolRowTable functions = {HWY_NAMESPACE::functions_for<float>(),
+                                             HWY_NAMESPACE::functions_for<double>()};
+};
+}  // namespace lamella::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lamella::kernels {
+
+template <>
+const PoolRowFunctions<float>& pool_row_functions<float>() {
+  return dispatch<PoolRowKernels>().f32;
+}
+template <>
+const PoolRowFunctions<double>& pool_row_functions<double>() {
+  return dispatch<PoolRowKernels>().f64;
+}
+
+}  // namespace lamella::kernels
+#endif  // HWY_ONCE
