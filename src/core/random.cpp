@@ -124,10 +124,10 @@ void Generator::set_state(std::span<const std::uint8_t> bytes) {
                      std::to_string(sizeof torch));
   }
   std::memcpy(&torch, bytes.data(), sizeof torch);
-  // A draw reads the word after the last one only if both counters run out of step.
-  const bool fresh = torch.left == 1 && torch.next <= kWords;
-  const bool in_step =
-      torch.left > 1 && torch.left <= kWords && torch.next + static_cast<std::uint64_t>(torch.left) <= kWords + 1;
+  // Both counters move together from one twist to the next; a freshly seeded generator has yet to twist.
+  const bool fresh = torch.left == 1 && torch.next == 0;
+  const bool in_step = torch.left >= 1 && torch.left <= static_cast<int>(kWords) &&
+                       torch.next == kWords + 1 - static_cast<std::uint64_t>(torch.left);
   if (torch.seeded != 1 || !(fresh || in_step)) {
     throw ValueError("Generator.set_state: these bytes are no state of a generator; pass what get_state() returned");
   }
