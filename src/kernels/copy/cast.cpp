@@ -2,8 +2,9 @@
 // torch, so that 64 + 4 loops serve all hundred pairs. Strided runs are first gathered by element size, then cast.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/copy/cast.cpp"
+#include "kernels/foreach_target.h"  // before highway.h
+
 #include <hwy/highway.h>
-#include "kernels/foreach_target.h"
 
 #include "kernels/copy/cast.h"
 
