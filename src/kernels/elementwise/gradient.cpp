@@ -29,14 +29,14 @@ struct Relu6Backward {
   static constexpr BinaryOp kOp = BinaryOp::kRelu6Backward;
   template <Real T>
   static T apply(T dy, T x, Params<T>) {
-    return x <= 0 || x >= 6 ? T{0} : dy;
+    return x > 0 && x < 6 ? dy : T{0};
   }
 };
 struct HardtanhBackward {
   static constexpr BinaryOp kOp = BinaryOp::kHardtanhBackward;
   template <Real T>
   static T apply(T dy, T x, Params<T> p) {
-    return x <= p.p0 || x >= p.p1 ? T{0} : dy;
+    return x > p.p0 && x < p.p1 ? dy : T{0};
   }
 };
 struct HardsigmoidBackward {
@@ -50,7 +50,7 @@ struct HardswishBackward {
   static constexpr BinaryOp kOp = BinaryOp::kHardswishBackward;
   template <Real T>
   static T apply(T dy, T x, Params<T>) {
-    return x <= -3 ? T{0} : x < 3 ? dy * (x / 3 + T{0.5}) : dy;
+    return x <= -3 ? T{0} : x >= 3 ? dy : dy * (x / 3 + T{0.5});
   }
 };
 struct SigmoidBackward {
@@ -110,14 +110,14 @@ struct EluBackward {
   static constexpr std::int64_t kCost = kExpCost;
   template <Real T>
   static T apply(T dy, T x, Params<T> p) {
-    return x <= 0 ? dy * p.p0 * exp_of(x) : dy;
+    return x > 0 ? dy : dy * p.p0 * exp_of(x);
   }
 };
 struct EluBackwardOfOutput {
   static constexpr BinaryOp kOp = BinaryOp::kEluBackwardOfOutput;
   template <Real T>
   static T apply(T dy, T y, Params<T> p) {
-    return y <= 0 ? dy * (y + p.p0) : dy;
+    return y > 0 ? dy : dy * (y + p.p0);
   }
 };
 struct LeakyReluBackward {
