@@ -5,6 +5,7 @@
 
 #include <lamella/error.h>
 
+#include "kernels/conv/depthwise.h"
 #include "kernels/conv/direct.h"
 #include "kernels/conv/weight_gradient.h"
 
@@ -33,13 +34,17 @@ constexpr WeightGradientRow<T> weight_gradient_row(std::string_view name) {
 
 template <typename T>
 std::span<const CorrelationRow<T>> correlation_rows() {
-  static constexpr std::array rows = {correlation_row<T, DirectConv>("direct")};
+  static constexpr std::array rows = {
+      correlation_row<T, DepthwiseConv>("depthwise"),
+      correlation_row<T, DirectConv>("direct"),
+  };
   return rows;
 }
 
 template <typename T>
 std::span<const WeightGradientRow<T>> weight_gradient_rows() {
   static constexpr std::array rows = {
+      weight_gradient_row<T, DepthwiseWeightGradient>("depthwise"),
       weight_gradient_row<T, WindowWeightGradient>("window"),
       weight_gradient_row<T, PixelsWeightGradient>("pixels"),
   };

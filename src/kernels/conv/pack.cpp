@@ -9,22 +9,6 @@ namespace {
 
 constexpr std::int64_t round_up(std::int64_t value, std::int64_t to) { return (value + to - 1) / to * to; }
 
-// Calls fn(tap in packed order, linear kernel index).
-template <typename Fn>
-void for_each_tap(const Correlation& c, Fn&& fn) {
-  const auto index = [&c](std::size_t axis, std::int64_t tap) {
-    return c.axis[axis].first_index + tap * c.axis[axis].index_step;
-  };
-  std::int64_t tap = 0;
-  for (std::int64_t t = 0; t < c.axis[0].taps; ++t) {
-    for (std::int64_t r = 0; r < c.axis[1].taps; ++r) {
-      for (std::int64_t s = 0; s < c.axis[2].taps; ++s) {
-        fn(tap++, (index(0, t) * c.kernel[1] + index(1, r)) * c.kernel[2] + index(2, s));
-      }
-    }
-  }
-}
-
 // Calls fn(element of a set of panels, element of the weights), both of them of the first of `count` consecutive output
 // channels: lanes follow one another in the panel, and stand weight_out_step apart in the weights.
 template <typename Fn>

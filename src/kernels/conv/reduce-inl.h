@@ -21,22 +21,11 @@
 HWY_BEFORE_NAMESPACE();
 namespace lamella::kernels::HWY_NAMESPACE {
 
-template <bool kPartial, typename T>
-HWY_INLINE Vec<T> load_lanes(const T* from, hn::Mask<hn::ScalableTag<T>> mask) {
-  const hn::ScalableTag<T> d;
-  if constexpr (kPartial) {
-    return hn::MaskedLoad(mask, d, from);
-  } else {
-    return hn::LoadU(d, from);
-  }
-}
-
 // dy has no elements after its last channel: where the last vector is partial it is loaded under a mask.
 template <bool kPartial, typename T, int R, int M, int N>
 HWY_INLINE void reduce(const ReduceCall<T>& call) {
   const hn::ScalableTag<T> d;
   constexpr int kVector = static_cast<int>(kLanes<T>);
-  const auto mask = hn::FirstN(d, static_cast<std::size_t>(call.last_lanes));
   const std::int64_t x_step = call.x_step, dy_step = call.dy_step;
   T* const sums = call.sums;
   Vec<T> acc[R * M][N];
@@ -55,7 +44,8 @@ HWY_INLINE void reduce(const ReduceCall<T>& call) {
       Vec<T> gradient[N];
 #pragma GCC unroll 4
       for (int v = 0; v < N; ++v) {
-        gradient[v] = v == N - 1 ? load_lanes<kPartial, T>(dy + v * kVector, mask) : hn::LoadU(d, dy + v * kVector);
+        gradient[v] =
+            v == N - 1 ? load_lanes<kPartial, T>(dy + v * kVector, call.last_lanes) : hn::LoadU(d, dy + v * kVector);
       }
 #pragma GCC unroll 16
       for (int m = 0; m < R * M; ++m) {

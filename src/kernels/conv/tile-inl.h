@@ -38,21 +38,62 @@ inline constexpr std::int64_t kLanes = HWY_LANES(T);
 template <typename T>
 using Vec = hn::Vec<hn::ScalableTag<T>>;
 
-/// Adds bias and residual, applies ReLU, stores one vector; `lanes` of it where kPartial.
+/// Stores one vector of sums, `lanes` of it where kPartial.
 template <bool kPartial, typename T>
-HWY_INLINE void store_sum(Vec<T> sum, T* out, const T* bias, const T* residual, bool relu, std::int64_t lanes) {
+HWY_INLINE void store_lanes(Vec<T> sum, T* out, std::int64_t lanes) {
   const hn::ScalableTag<T> d;
   if constexpr (kPartial) {
-    const auto mask = hn::FirstN(d, static_cast<std::size_t>(lanes));
-    if (bias != nullptr) sum = hn::Add(sum, hn::MaskedLoad(mask, d, bias));
-    if (residual != nullptr) sum = hn::Add(sum, hn::MaskedLoad(mask, d, residual));
-    if (relu) sum = hn::IfThenZeroElse(hn::Lt(sum, hn::Zero(d)), sum);
-    hn::BlendedStore(sum, mask, d, out);
+    hn::BlendedStore(sum, hn::FirstN(d, static_cast<std::size_t>(lanes)), d, out);
   } else {
-    if (bias != nullptr) sum = hn::Add(sum, hn::LoadU(d, bias));
-    if (residual != nullptr) sum = hn::Add(sum, hn::LoadU(d, residual));
-    if (relu) sum = hn::IfThenZeroElse(hn::Lt(sum, hn::Zero(d)), sum);
     hn::StoreU(sum, d, out);
+  }
+}
+
+/// Loads one vector, zeros beyond `lanes` where kPartial.
+template <bool kPartial, typename T>
+HWY_INLINE Vec<T> load_lanes(const T* from, std::int64_t lanes) {
+  const hn::ScalableTag<T> d;
+  if constexpr (kPartial) {
+    return hn::MaskedLoad(hn::FirstN(d, static_cast<std::size_t>(lanes)), d, from);
+  } else {
+    return hn::LoadU(d, from);
+  }
+}
+
+/// Adds bias and residual, applies ReLU and stores a tile of sums; the last vector is partial where kPartial.
+template <bool kPartial, typename T, int M, int N>
+HWY_INLINE void store_tile(const TileCall<T>& call, Vec<T> (&acc)[M][N]) {
+  const hn::ScalableTag<T> d;
+  constexpr int kVector = static_cast<int>(kLanes<T>);
+  if (call.bias != nullptr || call.residual != nullptr || call.relu) {
+#pragma GCC unroll 4
+    for (int v = 0; v < N; ++v) {
+      const auto load = [&](const T* from) HWY_ATTR __attribute__((always_inline)) {
+        return kPartial && v == N - 1 ? load_lanes<true, T>(from + v * kVector, call.last_lanes)
+                                      : load_lanes<false, T>(from + v * kVector, kVector);
+      };
+      const Vec<T> bias = call.bias != nullptr ? load(call.bias) : hn::Zero(d);
+#pragma GCC unroll 16
+      for (int m = 0; m < M; ++m) {
+        Vec<T> sum = hn::Add(acc[m][v], bias);
+        if (call.residual != nullptr) sum = hn::Add(sum, load(call.residual + m * call.out_step));
+        if (call.relu) sum = hn::IfThenZeroElse(hn::Lt(sum, hn::Zero(d)), sum);
+        acc[m][v] = sum;
+      }
+    }
+  }
+#pragma GCC unroll 16
+  for (int m = 0; m < M; ++m) {
+#pragma GCC unroll 4
+    for (int v = 0; v < N; ++v) {
+      T* const out = call.out + m * call.out_step + v * kVector;
+      if constexpr (kPartial) {
+        v == N - 1 ? store_lanes<true, T>(acc[m][v], out, call.last_lanes)
+                   : store_lanes<false, T>(acc[m][v], out, kVector);
+      } else {
+        store_lanes<false, T>(acc[m][v], out, kVector);
+      }
+    }
   }
 }
 
@@ -103,19 +144,10 @@ HWY_NOINLINE void direct_tile(const TileCall<T>& call) {
       advance(1);
     }
   }
-#pragma GCC unroll 16
-  for (int m = 0; m < M; ++m) {
-#pragma GCC unroll 4
-    for (int v = 0; v < N; ++v) {
-      const std::int64_t at = m * call.out_step + v * kVector;
-      const T* bias = call.bias == nullptr ? nullptr : call.bias + v * kVector;
-      const T* residual = call.residual == nullptr ? nullptr : call.residual + at;
-      if (v == N - 1 && call.last_lanes < kVector) {
-        store_sum<true, T>(acc[m][v], call.out + at, bias, residual, call.relu, call.last_lanes);
-      } else {
-        store_sum<false, T>(acc[m][v], call.out + at, bias, residual, call.relu, kVector);
-      }
-    }
+  if (call.last_lanes < kVector) {
+    store_tile<true>(call, acc);
+  } else {
+    store_tile<false>(call, acc);
   }
 }
 
