@@ -81,26 +81,14 @@ TensorList backward_zero(const BackwardArgs& args) {
   return gradients;
 }
 
-/// Integer division by zero is an error, as in torch; the kernels leave such elements alone.
-void check_divisor(const ForwardArgs& args, DType compute) {
-  if (is_floating_point(compute) || compute == DType::kBool) return;
-  const Tensor& divisor = args.input(1);
-  if (divisor.numel() > 0 && !all(ne(divisor, wrapped(0))).item<bool>()) throw Error("ZeroDivisionError: integer division or modulo by zero");
-}
-template <BinaryOp kOp>
-void forward_integer_division(const ForwardArgs& args) {
-  const DType compute = compute_type(args, false);
-  check_divisor(args, compute);
-  run_binary(kOp, compute, args);
-}
 TensorList backward_remainder(const BackwardArgs& args) {
   TensorList gradients(2);
   if (args.needs_input(0)) gradients[0] = to_input(args.grad(), args.input_meta(0));
   if (args.needs_input(1)) gradients[1] = to_input(neg(args.grad() * floor_divide(args.input(0), args.input(1))), args.input_meta(1));
   return gradients;
 }
-constexpr OpDef kFloorDivide{.name = "floor_divide", .infer = infer_promoted, .forward = forward_integer_division<BinaryOp::kFloorDivide>, .backward = backward_zero};
-constexpr OpDef kRemainder{.name = "remainder", .infer = infer_promoted, .forward = forward_integer_division<BinaryOp::kRemainder>, .backward = backward_remainder, .saves_inputs = save(0) | save(1)};
+constexpr OpDef kFloorDivide{.name = "floor_divide", .infer = infer_promoted, .forward = forward_binary<BinaryOp::kFloorDivide>, .backward = backward_zero};
+constexpr OpDef kRemainder{.name = "remainder", .infer = infer_promoted, .forward = forward_binary<BinaryOp::kRemainder>, .backward = backward_remainder, .saves_inputs = save(0) | save(1)};
 
 // pow: da^b = b a^(b-1) da + a^b ln(a) db, with 0 where torch says 0 (b == 0; a == 0 and b >= 0).
 
@@ -152,7 +140,7 @@ void forward_where(const ForwardArgs& args) {
   const Access a(args.input(1), shape);
   const Access b(args.input(2), shape);
   const WriteAccess out(args.output());
-  kernels::where(args.output().dtype(), shape, out, condition, a, b);
+  kernels::ternary(kernels::TernaryOp::kWhere, args.output().dtype(), shape, out, condition, a, b);
 }
 TensorList backward_where(const BackwardArgs& args) {
   TensorList gradients(3);
@@ -175,7 +163,7 @@ void forward_masked_fill(const ForwardArgs& args) {
   const Access fill(value, shape);
   const Access input(args.input(0), shape);
   const WriteAccess out(args.output());
-  kernels::where(args.output().dtype(), shape, out, mask, fill, input);
+  kernels::ternary(kernels::TernaryOp::kWhere, args.output().dtype(), shape, out, mask, fill, input);
 }
 TensorList backward_masked_fill(const BackwardArgs& args) { return {to_input(masked_fill(args.grad(), args.input(1), 0), args.input_meta(0)), Tensor()}; }
 constexpr OpDef kMaskedFill{.name = "masked_fill", .infer = infer_masked_fill, .forward = forward_masked_fill, .backward = backward_masked_fill, .saves_inputs = save(1)};

@@ -77,12 +77,14 @@ void run_unary(kernels::UnaryOp op, DType compute, const ForwardArgs& args, doub
   kernels::unary(op, compute, shape, out, in, p0, p1);
 }
 
-void run_binary(kernels::BinaryOp op, DType compute, const ForwardArgs& args, double alpha) {
+void run_binary(kernels::BinaryOp op, DType compute, const ForwardArgs& args, double p0, double p1) {
   const Dims& shape = args.output().shape();
   const Access a(args.input(0), shape);
   const Access b(args.input(1), shape);
   const WriteAccess out(args.output());
-  kernels::binary(op, compute, shape, out, a, b, alpha);
+  if (kernels::binary(op, compute, shape, out, a, b, p0, p1) == kernels::MapStatus::kDivisionByZero) {
+    throw Error("integer division or modulo by zero");
+  }
 }
 
 }  // namespace lamella::elementwise

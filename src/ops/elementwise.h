@@ -5,7 +5,9 @@
 #include <lamella/ops/arithmetic.h>
 #include <lamella/ops/view.h>
 
-#include "kernels/elementwise/elementwise.h"
+#include "kernels/elementwise/binary.h"
+#include "kernels/elementwise/ternary.h"
+#include "kernels/elementwise/unary.h"
 #include "ops/layout.h"
 #include "ops/op.h"
 
@@ -31,7 +33,8 @@ inline void infer_float(const InferArgs& args, OutputSpecs& outputs) {
 DType compute_type(const ForwardArgs& args, bool floating);
 
 void run_unary(kernels::UnaryOp op, DType compute, const ForwardArgs& args, double p0 = 0, double p1 = 0);
-void run_binary(kernels::BinaryOp op, DType compute, const ForwardArgs& args, double alpha = 1);
+/// Raises for an integer division by zero.
+void run_binary(kernels::BinaryOp op, DType compute, const ForwardArgs& args, double p0 = 1, double p1 = 0);
 
 template <kernels::UnaryOp kOp, bool kFloating>
 void forward_unary(const ForwardArgs& args) {

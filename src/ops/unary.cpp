@@ -1,4 +1,5 @@
 // Elementwise functions of one tensor.
+#include <lamella/error.h>
 #include <lamella/ops/arithmetic.h>
 #include <lamella/ops/create.h>
 
@@ -73,22 +74,13 @@ void infer_clamp(const InferArgs& args, OutputSpecs& outputs) {
   infer_as(args, outputs, dtype);
 }
 void forward_clamp(const ForwardArgs& args) {
-  const Dims& shape = args.output().shape();
-  const auto bound = [&](const char* name) { return args.attributes.has(name) ? wrapped(args.attributes.scalar(name)) : Tensor(); };
-  const Tensor low = bound("min");
-  const Tensor high = bound("max");
-  const Access in(args.input(0), shape);
-  const std::optional<Access> min = low.defined() ? std::optional<Access>(Access(low, shape)) : std::nullopt;
-  const std::optional<Access> max = high.defined() ? std::optional<Access>(Access(high, shape)) : std::nullopt;
-  const WriteAccess out(args.output());
-  const DType compute = args.output().dtype();
-  if (min && max) {
-    kernels::clamp(compute, shape, out, in, *min, *max);
-  } else if (min) {
-    kernels::binary(kernels::BinaryOp::kMaximum, compute, shape, out, in, *min);
-  } else {
-    kernels::binary(kernels::BinaryOp::kMinimum, compute, shape, out, in, *max);
-  }
+  const Attributes& a = args.attributes;
+  const bool low = a.has("min");
+  const bool high = a.has("max");
+  const UnaryOp op = low && high ? UnaryOp::kClamp : low ? UnaryOp::kClampMin : UnaryOp::kClampMax;
+  const double min = low ? a.scalar("min").to_double() : 0;
+  const double max = high ? a.scalar("max").to_double() : 0;
+  run_unary(op, args.output().dtype(), args, low ? min : max, max);
 }
 TensorList backward_clamp(const BackwardArgs& args) {
   const Attributes& a = args.attributes;
