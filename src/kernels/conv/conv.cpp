@@ -8,6 +8,7 @@
 #include "kernels/conv/depthwise.h"
 #include "kernels/conv/direct.h"
 #include "kernels/conv/weight_gradient.h"
+#include "kernels/conv/winograd.h"
 
 namespace lamella::kernels {
 namespace {
@@ -32,11 +33,22 @@ constexpr WeightGradientRow<T> weight_gradient_row(std::string_view name) {
 
 }  // namespace
 
-template <typename T>
-std::span<const CorrelationRow<T>> correlation_rows() {
+template <>
+std::span<const CorrelationRow<float>> correlation_rows() {
   static constexpr std::array rows = {
-      correlation_row<T, DepthwiseConv>("depthwise"),
-      correlation_row<T, DirectConv>("direct"),
+      CorrelationRow<float>{"winograd", &WinogradConv::applies, &WinogradConv::tile, &WinogradConv::packed_elements,
+                            &WinogradConv::pack, &WinogradConv::run},
+      correlation_row<float, DepthwiseConv>("depthwise"),
+      correlation_row<float, DirectConv>("direct"),
+  };
+  return rows;
+}
+
+template <>
+std::span<const CorrelationRow<double>> correlation_rows() {
+  static constexpr std::array rows = {
+      correlation_row<double, DepthwiseConv>("depthwise"),
+      correlation_row<double, DirectConv>("direct"),
   };
   return rows;
 }
@@ -94,7 +106,6 @@ void weight_gradient(const ConvPlan<T>& plan, const T* x, const T* dy, T* dw, bo
 }
 
 #define LAMELLA_INSTANTIATE(T)                                                                           \
-  template std::span<const CorrelationRow<T>> correlation_rows();                                        \
   template std::span<const WeightGradientRow<T>> weight_gradient_rows();                                 \
   template ConvPlan<T> make_conv_plan(const ConvShape&, ConvDirection, ConvPrecision, std::string_view); \
   template std::int64_t packed_elements(const ConvPlan<T>&);                                             \
