@@ -2,23 +2,33 @@
 
 set(CMAKE_POSITION_INDEPENDENT_CODE ON) # the same objects serve the archive, the command and the Python module
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
-find_package(Threads REQUIRED)
 
+add_library(lamella_warnings INTERFACE)
+target_compile_options(lamella_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers -Wno-restrict
+  $<$<BOOL:${LAMELLA_WARNINGS_AS_ERRORS}>:-Werror>)
+
+# Contraction is off so that each instruction set's results follow from the source; kernels ask for FMA by name.
 add_library(lamella_options INTERFACE)
 target_compile_features(lamella_options INTERFACE cxx_std_20)
 target_compile_options(lamella_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers
-  -ffunction-sections -fdata-sections -fno-math-errno -fno-trapping-math -ffp-contract=off
-  $<$<BOOL:${LAMELLA_WARNINGS_AS_ERRORS}>:-Werror>)
-target_compile_definitions(lamella_options INTERFACE FMT_STATIC_THOUSANDS_SEPARATOR=',')
-target_link_options(lamella_options INTERFACE -Wl,--gc-sections)
+  -ffunction-sections -fdata-sections -fno-math-errno -fno-trapping-math -ffp-contract=off)
 target_include_directories(lamella_options INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
-if(LAMELLA_SANITIZE)
-  target_compile_options(lamella_options INTERFACE -fsanitize=${LAMELLA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  target_link_options(lamella_options INTERFACE -fsanitize=${LAMELLA_SANITIZE})
+target_link_libraries(lamella_options INTERFACE lamella_warnings Threads::Threads)
+if(APPLE)
+  target_link_options(lamella_options INTERFACE -Wl,-dead_strip)
+else()
+  target_link_options(lamella_options INTERFACE -Wl,--gc-sections)
+endif()
+if(NOT PROJECT_IS_TOP_LEVEL)
+  target_compile_options(lamella_options INTERFACE $<$<CONFIG:>:-O2>) # a parent project without a build type
 endif()
 
-find_path(HIGHWAY_INCLUDE_DIR hwy/highway.h REQUIRED)
+# Sanitizers go into everything that is compiled here, the examples too, or their runtime would not be linked.
+if(LAMELLA_SANITIZE)
+  add_compile_options(-fsanitize=${LAMELLA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${LAMELLA_SANITIZE})
+endif()
 
 # lamella_layer(NAME [USES target…]): the objects of src/NAME. A source list would be one more file to touch for a new
 # operator, so the sources are globbed.

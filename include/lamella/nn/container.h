@@ -1,0 +1,123 @@
+// Modules that hold modules: Sequential and ModuleList.
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <lamella/nn/module.h>
+
+namespace lamella::nn {
+
+/// A module of any type, made from one by value (which it takes over) or from a pointer.
+class AnyModule {
+ public:
+  template <typename M>
+    requires std::derived_from<std::decay_t<M>, Module>
+  AnyModule(M&& module)
+      : module_(std::make_shared<std::decay_t<M>>(std::forward<M>(module))), clone_(&detail::clone_as<std::decay_t<M>>) {}
+  template <std::derived_from<Module> M>
+  AnyModule(std::unique_ptr<M> module) : AnyModule(std::shared_ptr<M>(std::move(module))) {}
+  /// Shared with whoever else holds the pointer. Raises ValueError for null.
+  template <std::derived_from<Module> M>
+  AnyModule(std::shared_ptr<M> module) : module_(std::move(module)), clone_(&detail::clone_as<M>) {
+    check();
+  }
+
+  Module& operator*() const { return *module_; }
+  Module* operator->() const { return module_.get(); }
+  const std::shared_ptr<Module>& pointer() const { return module_; }
+  /// A copy that shares the parameters' memory, as that of a module does.
+  AnyModule copy() const { return AnyModule(clone_(*module_), clone_); }
+
+ private:
+  AnyModule(std::shared_ptr<Module> module, ModuleCloner clone) : module_(std::move(module)), clone_(clone) {}
+  void check() const;
+  std::shared_ptr<Module> module_;
+  ModuleCloner clone_;
+};
+
+/// What is a module or a pointer to one.
+template <typename T>
+concept ModuleLike = std::convertible_to<T, AnyModule>;
+
+struct NamedAnyModule {
+  std::string name;
+  AnyModule module;
+};
+
+/// A list of modules with names. A copy has its own module objects; what was the same object twice in it still is.
+class ModuleContainer : public Module {
+ public:
+  ModuleContainer() = default;
+  ModuleContainer(const ModuleContainer& other);
+  ModuleContainer(ModuleContainer&&) noexcept = default;
+  ModuleContainer& operator=(const ModuleContainer& other);
+  ModuleContainer& operator=(ModuleContainer&&) noexcept = default;
+
+  /// Named by its index, or by `name`. Raises ValueError for a name that is there, is empty or has a dot.
+  void push_back(AnyModule module);
+  void push_back(std::string name, AnyModule module);
+
+  std::size_t size() const { return items_.size(); }
+  bool empty() const { return items_.empty(); }
+  /// By position (negative: from the end) or by name. Raises IndexError.
+  Module& operator[](std::int64_t index) const;
+  Module& operator[](std::string_view name) const;
+  Module& operator[](const char* name) const { return (*this)[std::string_view(name)]; }
+  /// The same with its type: `features.at<Conv2d>(0).weight`. Raises TypeError if it is of another.
+  template <std::derived_from<Module> M>
+  M& at(std::int64_t index) const {
+    Module& module = (*this)[index];
+    if (auto* typed = dynamic_cast<M*>(&module)) return *typed;
+    throw_type(index, module, typeid(M));
+  }
+  /// Puts another module in a place, under the same name.
+  void replace(std::int64_t index, AnyModule module);
+
+  void members(Members& m) override;
+
+ protected:
+  std::vector<NamedAnyModule> items_;
+
+ private:
+  std::size_t position(std::int64_t index) const;
+  [[noreturn]] void throw_type(std::int64_t index, const Module& module, const std::type_info& wanted) const;
+};
+
+/// Runs modules one after the other.
+///
+///   nn::Sequential net(nn::Conv2d(1, 16, 3), nn::ReLU(), nn::Flatten());
+///   nn::Sequential named({{"conv", nn::Conv2d(1, 16, 3)}, {"relu", nn::ReLU()}});
+///
+/// Note: Sequential(another) with one Sequential is a copy, as always in C++; use push_back to nest it.
+class Sequential : public Layer<Sequential, ModuleContainer> {
+ public:
+  Sequential() = default;
+  template <typename... Ms>
+    requires(sizeof...(Ms) > 0 && (ModuleLike<Ms> && ...) &&
+             !(sizeof...(Ms) == 1 && (std::is_same_v<std::decay_t<Ms>, Sequential> && ...)))
+  explicit Sequential(Ms&&... modules) {
+    (push_back(AnyModule(std::forward<Ms>(modules))), ...);
+  }
+  explicit Sequential(std::initializer_list<NamedAnyModule> modules);
+  explicit Sequential(std::vector<std::unique_ptr<Module>> modules);
+
+  Tensor forward(const Tensor& input) override;
+};
+
+/// Holds modules for a forward of the user's own: `for (...) x = blocks[i](x);`. It cannot be called.
+class ModuleList : public Layer<ModuleList, ModuleContainer> {
+ public:
+  ModuleList() = default;
+  explicit ModuleList(std::initializer_list<AnyModule> modules);
+  explicit ModuleList(std::vector<std::unique_ptr<Module>> modules);
+
+  /// Neighbours that print alike are printed once, with their number.
+  std::string to_string() const override;
+};
+
+}  // namespace lamella::nn

@@ -1,0 +1,38 @@
+// Upsampling layers.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <lamella/nn/arguments.h>
+#include <lamella/nn/module.h>
+
+namespace lamella::nn {
+
+/// In torch's argument order; given by name. Exactly one of size and scale_factor.
+struct UpsampleOptions {
+  ByName by_name = ByName();
+  OneOrMany<std::int64_t> size = {};
+  OneOrMany<double> scale_factor = {};
+  std::string mode = "nearest";  ///< or "linear", "bilinear", "bicubic", "trilinear", … as interpolate()
+  std::optional<bool> align_corners = {};
+};
+
+/// Enlarges the spatial axes: nn::Upsample({.scale_factor = 2}), nn::Upsample({.size = {7, 9}, .mode = "bilinear"}).
+/// Errors: ValueError unless exactly one of size and scale_factor is given.
+class Upsample : public Layer<Upsample> {
+ public:
+  explicit Upsample(UpsampleOptions options);
+  /// To a size. Note: not by a factor, as in torch.
+  explicit Upsample(OneOrMany<std::int64_t> size) : Upsample(UpsampleOptions{.size = std::move(size)}) {}
+
+  Tensor forward(const Tensor& input) override;
+  std::string extra_repr() const override;
+
+  OneOrMany<std::int64_t> size;
+  OneOrMany<double> scale_factor;
+  std::string mode;
+  std::optional<bool> align_corners;
+};
+
+}  // namespace lamella::nn
