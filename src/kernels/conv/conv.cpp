@@ -53,12 +53,24 @@ std::span<const CorrelationRow<double>> correlation_rows() {
   return rows;
 }
 
-template <typename T>
-std::span<const WeightGradientRow<T>> weight_gradient_rows() {
+template <>
+std::span<const WeightGradientRow<float>> weight_gradient_rows() {
   static constexpr std::array rows = {
-      weight_gradient_row<T, DepthwiseWeightGradient>("depthwise"),
-      weight_gradient_row<T, WindowWeightGradient>("window"),
-      weight_gradient_row<T, PixelsWeightGradient>("pixels"),
+      WeightGradientRow<float>{"winograd", &WinogradWeightGradient::applies, &WinogradWeightGradient::tile,
+                               &WinogradWeightGradient::run},
+      weight_gradient_row<float, DepthwiseWeightGradient>("depthwise"),
+      weight_gradient_row<float, WindowWeightGradient>("window"),
+      weight_gradient_row<float, PixelsWeightGradient>("pixels"),
+  };
+  return rows;
+}
+
+template <>
+std::span<const WeightGradientRow<double>> weight_gradient_rows() {
+  static constexpr std::array rows = {
+      weight_gradient_row<double, DepthwiseWeightGradient>("depthwise"),
+      weight_gradient_row<double, WindowWeightGradient>("window"),
+      weight_gradient_row<double, PixelsWeightGradient>("pixels"),
   };
   return rows;
 }
@@ -106,7 +118,6 @@ void weight_gradient(const ConvPlan<T>& plan, const T* x, const T* dy, T* dw, bo
 }
 
 #define LAMELLA_INSTANTIATE(T)                                                                           \
-  template std::span<const WeightGradientRow<T>> weight_gradient_rows();                                 \
   template ConvPlan<T> make_conv_plan(const ConvShape&, ConvDirection, ConvPrecision, std::string_view); \
   template std::int64_t packed_elements(const ConvPlan<T>&);                                             \
   template void pack(const ConvPlan<T>&, const T*, T*);                                                  \

@@ -30,6 +30,7 @@
 #include <hwy/highway.h>
 
 #include "kernels/conv/tile-inl.h"
+#include "kernels/conv/winograd-inl.h"
 #include "kernels/dispatch.h"
 
 namespace lamella::kernels {
@@ -67,113 +68,8 @@ struct WinogradKernels;
 
 namespace HWY_NAMESPACE {
 
-using F = hn::ScalableTag<float>;
-using VF = hn::Vec<F>;
-
-inline constexpr float kA = 0.70710678118654752F;  // the points +-a and +-b: a^2 = 1/2, b^2 = 2, a b = 1
-inline constexpr float kB = 1.41421356237309505F;
-
-// B^T d for one column (or row) of six.
-HWY_INLINE void transform_six(const VF (&d)[6], VF (&out)[6]) {
-  const F f;
-  const VF a = hn::Set(f, kA), b = hn::Set(f, kB), half = hn::Set(f, 0.5F), two = hn::Set(f, 2.0F);
-  const VF five_halves = hn::Set(f, 2.5F);
-  const VF even_a = hn::NegMulAdd(two, d[2], d[4]), odd_a = hn::NegMulAdd(two, d[1], d[3]);
-  const VF even_b = hn::NegMulAdd(half, d[2], d[4]), odd_b = hn::NegMulAdd(half, d[1], d[3]);
-  out[0] = hn::NegMulAdd(five_halves, d[2], hn::Add(d[0], d[4]));
-  out[1] = hn::MulAdd(a, odd_a, even_a);
-  out[2] = hn::NegMulAdd(a, odd_a, even_a);
-  out[3] = hn::MulAdd(b, odd_b, even_b);
-  out[4] = hn::NegMulAdd(b, odd_b, even_b);
-  out[5] = hn::NegMulAdd(five_halves, d[3], hn::Add(d[1], d[5]));
-}
-
-// A^T m for one column (or row) of six.
-HWY_INLINE void transform_to_four(const VF (&m)[6], VF (&out)[4]) {
-  const F f;
-  const VF a = hn::Set(f, kA), b = hn::Set(f, kB), half = hn::Set(f, 0.5F), two = hn::Set(f, 2.0F);
-  const VF a_cubed = hn::Set(f, 0.5F * kA), b_cubed = hn::Set(f, 2.0F * kB);
-  const VF sum_a = hn::Add(m[1], m[2]), difference_a = hn::Sub(m[1], m[2]);
-  const VF sum_b = hn::Add(m[3], m[4]), difference_b = hn::Sub(m[3], m[4]);
-  out[0] = hn::Add(hn::Add(m[0], sum_a), sum_b);
-  out[1] = hn::MulAdd(a, difference_a, hn::Mul(b, difference_b));
-  out[2] = hn::MulAdd(half, sum_a, hn::Mul(two, sum_b));
-  out[3] = hn::MulAdd(a_cubed, difference_a, hn::MulAdd(b_cubed, difference_b, m[5]));
-}
-
-// G g for one column (or row) of three: rows (1, 0, 0), -(1, a, a^2) 2/3, ..., (1, b, b^2)/6, ..., (0, 0, 1).
-HWY_INLINE void transform_three(const VF (&g)[3], VF (&out)[6]) {
-  const F f;
-  const VF na = hn::Set(f, -2.0F / 3.0F), nb = hn::Set(f, 1.0F / 6.0F);
-  const VF even_a = hn::Mul(na, hn::MulAdd(hn::Set(f, 0.5F), g[2], g[0])),
-           odd_a = hn::Mul(hn::Set(f, kA * (-2.0F / 3.0F)), g[1]);
-  const VF even_b = hn::Mul(nb, hn::MulAdd(hn::Set(f, 2.0F), g[2], g[0])), odd_b = hn::Mul(hn::Set(f, kB / 6.0F), g[1]);
-  out[0] = g[0];
-  out[1] = hn::Add(even_a, odd_a);
-  out[2] = hn::Sub(even_a, odd_a);
-  out[3] = hn::Add(even_b, odd_b);
-  out[4] = hn::Sub(even_b, odd_b);
-  out[5] = g[2];
-}
-
-/// Where tile `index` of the batch stands: its first output position, and how many of its outputs exist.
-struct TilePlace {
-  std::int64_t plane, row, column, rows, columns;  // plane: image and depth together
-  TilePlace(const Correlation& c, const WinogradBlocks& b, std::int64_t index) {
-    column = index % b.tile_columns * kWinogradOut;
-    row = index / b.tile_columns % b.tile_rows * kWinogradOut;
-    plane = index / b.tile_columns / b.tile_rows;
-    rows = std::min(kWinogradOut, c.axis[1].positions - row);
-    columns = std::min(kWinogradOut, c.axis[2].positions - column);
-  }
-};
-
 void TransformInput(const WinogradCall& call, TaskRange tiles, std::int64_t point_step, float* transformed) {
-  const F f;
-  const Correlation& c = call.correlation;
-  const CorrelationAxis &h = c.axis[1], &w = c.axis[2];
-  const std::int64_t channels = c.in_channels, lanes = kLanes<float>;
-  float zeros[kLanes<float>] = {};
-  for (std::int64_t index = tiles.begin; index < tiles.end; ++index) {
-    const TilePlace place(c, call.blocks, index);
-    const float* pixel[6][6];  // of the pixels outside of the input: zeros,
-    std::int64_t step[6][6];   // again for every vector of channels
-    for (int i = 0; i < 6; ++i) {
-      const std::int64_t row = place.row + h.first_offset + i;
-      for (int j = 0; j < 6; ++j) {
-        const std::int64_t column = place.column + w.first_offset + j;
-        const bool inside = row >= 0 && row < h.in_extent && column >= 0 && column < w.in_extent;
-        pixel[i][j] = inside ? call.in + ((place.plane * h.in_extent + row) * w.in_extent + column) * channels : zeros;
-        step[i][j] = inside ? 1 : 0;
-      }
-    }
-    float* const out = transformed + (index - tiles.begin) * call.blocks.pitch;
-    for (std::int64_t channel = 0; channel < channels; channel += lanes) {
-      const bool partial = channels - channel < lanes;
-      const auto mask = hn::FirstN(f, static_cast<std::size_t>(std::min(lanes, channels - channel)));
-      VF columns[6][6];  // B^T d, transposed
-#pragma GCC unroll 6
-      for (int j = 0; j < 6; ++j) {
-        VF d[6];
-#pragma GCC unroll 6
-        for (int i = 0; i < 6; ++i) {
-          const float* from = pixel[i][j] + channel * step[i][j];
-          d[i] = partial ? hn::MaskedLoad(mask, f, from) : hn::LoadU(f, from);
-        }
-        VF t[6];
-        transform_six(d, t);
-#pragma GCC unroll 6
-        for (int i = 0; i < 6; ++i) columns[i][j] = t[i];
-      }
-#pragma GCC unroll 6
-      for (int i = 0; i < 6; ++i) {
-        VF t[6];
-        transform_six(columns[i], t);
-#pragma GCC unroll 6
-        for (int j = 0; j < 6; ++j) hn::StoreU(t[j], f, out + (i * 6 + j) * point_step + channel);
-      }
-    }
-  }
+  transform_input(call.correlation, call.blocks.all, call.in, tiles, point_step, transformed);
 }
 
 // One vector of the outputs of one tile from M[36][tile][vector].
@@ -230,7 +126,7 @@ void Multiply(const WinogradCall& call, TaskRange tiles, TaskRange panels, std::
     tile.segments = &segment;
     tile.segment_count = 1;
     tile.segment_length = c.in_channels;
-    tile.pixel_step = call.blocks.pitch;
+    tile.pixel_step = call.blocks.all.in_pitch;
     tile.out_step = width;
     tile.last_lanes = lanes;
     for (std::int64_t point = 0; point < kWinogradPoints; ++point) {
@@ -245,7 +141,7 @@ void Multiply(const WinogradCall& call, TaskRange tiles, TaskRange panels, std::
     }
     const std::int64_t pixel_step = channels, row_step = c.axis[2].out_extent * channels;
     for (std::int64_t index = tiles.begin; index < tiles.end; ++index) {
-      const TilePlace place(c, call.blocks, index);
+      const TilePlace place(c, call.blocks.all, index);
       for (std::int64_t v = 0; v < vectors; ++v) {
         const std::int64_t channel = (panel * kTileVectors + v) * lanes;
         const std::int64_t at =
@@ -336,7 +232,7 @@ void run_blocks(const WinogradFunctions& functions, const WinogradCall& call) {
     const TaskRange tiles = b.block(block);
     float* const transformed =
         scratch_for<float>(ScratchSlot::kTask, elements(b.input_elements() + products_elements(b, functions.tile)));
-    const std::int64_t point_step = (tiles.end - tiles.begin) * b.pitch;
+    const std::int64_t point_step = (tiles.end - tiles.begin) * b.all.in_pitch;
     functions.transform_input(call, tiles, point_step, transformed);
     functions.multiply(call, tiles, {0, b.panels}, point_step, transformed, transformed + b.input_elements());
   });
@@ -345,18 +241,20 @@ void run_blocks(const WinogradFunctions& functions, const WinogradCall& call) {
 // The inputs of all tiles are transformed first; then every unit takes its panels over all blocks.
 void run_panels(const WinogradFunctions& functions, const WinogradCall& call) {
   const WinogradBlocks& b = call.blocks;
-  float* const transformed = scratch_for<float>(ScratchSlot::kShared, elements(kWinogradPoints * b.tiles * b.pitch));
-  const std::int64_t point_step = b.tiles * b.pitch;
-  const std::int64_t tasks = std::min<std::int64_t>(b.tiles, 8);
+  float* const transformed =
+      scratch_for<float>(ScratchSlot::kShared, elements(kWinogradPoints * b.all.tiles * b.all.in_pitch));
+  const std::int64_t point_step = b.all.tiles * b.all.in_pitch;
+  const std::int64_t tasks = std::min<std::int64_t>(b.all.tiles, 8);
   parallel_for(tasks, [&](std::int64_t task) {
-    const TaskRange tiles = task_range(b.tiles, tasks, task);
-    functions.transform_input(call, tiles, point_step, transformed + tiles.begin * b.pitch);
+    const TaskRange tiles = task_range(b.all.tiles, tasks, task);
+    functions.transform_input(call, tiles, point_step, transformed + tiles.begin * b.all.in_pitch);
   });
   parallel_for(b.panels, [&](std::int64_t panel) {
     float* const products = scratch_for<float>(ScratchSlot::kTask, elements(products_elements(b, functions.tile)));
     for (std::int64_t block = 0; block < b.blocks; ++block) {
       const TaskRange tiles = b.block(block);
-      functions.multiply(call, tiles, {panel, panel + 1}, point_step, transformed + tiles.begin * b.pitch, products);
+      functions.multiply(call, tiles, {panel, panel + 1}, point_step, transformed + tiles.begin * b.all.in_pitch,
+                         products);
     }
   });
 }

@@ -15,4 +15,10 @@ struct WinogradConv {
                   const ConvEpilogue<float>& epilogue);
 };
 
+struct WinogradWeightGradient {
+  static bool applies(const ConvPlan<float>& plan);
+  static ConvTile tile(CpuTarget target);
+  static void run(const ConvPlan<float>& plan, const float* x, const float* dy, float* dw, bool accumulate);
+};
+
 }  // namespace lamella::kernels

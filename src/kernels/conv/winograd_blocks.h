@@ -14,36 +14,71 @@ inline constexpr std::int64_t kWinogradOut = 4;                             // o
 inline constexpr std::int64_t kWinogradIn = 6;                              // inputs of a tile along an axis
 inline constexpr std::int64_t kWinogradPoints = kWinogradIn * kWinogradIn;  // products of a tile and a pair of channels
 
+/// The tiles of all images and depths, rows of tiles of one image after another.
+struct WinogradTiles {
+  std::int64_t tile_rows, tile_columns, tiles;  // of an image; in all
+  std::int64_t in_pitch, out_pitch;             // elements from a transformed tile of the input (output) to the next
+
+  explicit WinogradTiles(const Correlation& c)
+      : tile_rows(ceil_div(c.axis[1].positions, kWinogradOut)),
+        tile_columns(ceil_div(c.axis[2].positions, kWinogradOut)),
+        tiles(c.batch * c.axis[0].positions * tile_rows * tile_columns),
+        in_pitch(pitch(c.in_channels)),
+        out_pitch(pitch(c.out_channels)) {}
+
+  static std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+ private:
+  // 16 more than a multiple of the vector, lest the tiles of a register tile, or the 36 points, meet in one set of L1.
+  static std::int64_t pitch(std::int64_t channels) { return ceil_div(channels, 16) * 16 + 16; }
+};
+
+/// Forward and input gradient.
 struct WinogradBlocks {
   static constexpr std::int64_t kTransformedBytes = 640 * 1024;  // of a block's input: in L2, beside the products
   static constexpr std::int64_t kFewBlocks = 4;
 
-  std::int64_t tile_rows, tile_columns, tiles;  // of an image; of the batch (and of all depths)
-  std::int64_t pitch;                           // elements from a transformed tile to the next
-  std::int64_t blocks, block_tiles;             // block_tiles: of the largest block
+  WinogradTiles all;
+  std::int64_t blocks, block_tiles;  // block_tiles: of the largest block
   std::int64_t panels;
   bool shared;  // few tiles: the input is transformed first, then panels of weights are shared out
 
-  WinogradBlocks(const Correlation& c, const ConvTile& tile) {
-    tile_rows = ceil_div(c.axis[1].positions, kWinogradOut);
-    tile_columns = ceil_div(c.axis[2].positions, kWinogradOut);
-    tiles = c.batch * c.axis[0].positions * tile_rows * tile_columns;
-    // 16 more than a multiple of the vector, lest 14 tiles or 36 points meet in one set of the L1 cache.
-    pitch = ceil_div(c.in_channels, 16) * 16 + 16;
-    const std::int64_t fitting = kTransformedBytes / (kWinogradPoints * pitch * 4);
+  WinogradBlocks(const Correlation& c, const ConvTile& tile) : all(c) {
+    const std::int64_t fitting = kTransformedBytes / (kWinogradPoints * all.in_pitch * 4);
     const std::int64_t wanted = std::clamp<std::int64_t>(fitting, 2 * tile.pixels, 4 * tile.pixels);
-    blocks = std::max<std::int64_t>(1, ceil_div(tiles, wanted));
-    panels = ceil_div(ceil_div(c.out_channels, tile.lanes), tile.vectors);
+    blocks = std::max<std::int64_t>(1, all.ceil_div(all.tiles, wanted));
+    panels = all.ceil_div(all.ceil_div(c.out_channels, tile.lanes), tile.vectors);
     shared = blocks < kFewBlocks;
-    if (shared) blocks = ceil_div(tiles, 4 * tile.pixels);
-    block_tiles = ceil_div(tiles, blocks);
+    if (shared) blocks = all.ceil_div(all.tiles, 4 * tile.pixels);
+    block_tiles = all.ceil_div(all.tiles, blocks);
   }
 
-  TaskRange block(std::int64_t index) const { return task_range(tiles, blocks, index); }
-  std::int64_t input_elements() const { return kWinogradPoints * block_tiles * pitch; }
+  TaskRange block(std::int64_t index) const { return task_range(all.tiles, blocks, index); }
+  std::int64_t input_elements() const { return kWinogradPoints * block_tiles * all.in_pitch; }
+};
 
- private:
-  static std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+/// Weight gradient. Sums are S[panel][36][c][vectors][lanes], as the weights of the forward pass.
+struct WinogradGradientBlocks {
+  static constexpr std::int64_t kPrivateSumBytes = 320 * 1024;  // up to here, parts of the tiles have sums of their own
+  static constexpr std::int64_t kBlockBytes = 448 * 1024;       // of transformed tiles in L2, beside private sums
+  static constexpr std::int64_t kSharedBytes =
+      8 * 1024 * 1024;  // of transformed tiles in L3, beside the one set of sums
+
+  WinogradTiles all;
+  std::int64_t panels, sum_elements;
+  std::int64_t parts;        // 1: no private sums
+  std::int64_t block_tiles;  // transformed at a time, by one part or by all threads
+
+  WinogradGradientBlocks(const Correlation& c, const ConvTile& tile) : all(c) {
+    const std::int64_t vectors = all.ceil_div(c.out_channels, tile.lanes);
+    panels = all.ceil_div(vectors, tile.vectors);
+    sum_elements = kWinogradPoints * c.in_channels * vectors * tile.lanes;
+    const bool fits = sum_elements * 4 <= kPrivateSumBytes;
+    parts = fits ? std::clamp<std::int64_t>(all.tiles / 32, 1, 8) : 1;
+    const std::int64_t tile_bytes = kWinogradPoints * (all.in_pitch + all.out_pitch) * 4;
+    const std::int64_t most = (parts > 1 ? kBlockBytes : kSharedBytes) / tile_bytes;
+    block_tiles = std::clamp<std::int64_t>(most, 16, std::max<std::int64_t>(16, all.ceil_div(all.tiles, parts)));
+  }
 };
 
 }  // namespace lamella::kernels
