@@ -13,10 +13,11 @@ namespace {
 constexpr double kMiddle = 0.355;
 
 void draw_cell(Svg& svg, const Box& box, const Cell& cell) {
-  svg.rect(box, cell.box);
+  svg.rect(box, cell.box, 0, cell.opacity);
   const bool corner = !cell.corner.empty();
   if (!cell.text.empty()) {
-    const double size = fitted_size(cell.text, box.width * 0.38, box.width * 0.84);
+    const bool bold = cell.ink.find("lm-bold") != std::string_view::npos;
+    const double size = fitted_size(cell.text, box.width * 0.38, box.width * (bold ? 0.76 : 0.84));
     svg.text(box.x + box.width / 2, box.y + box.height * (corner ? 0.4 : 0.5), cell.text, size,
              std::string(cell.ink) + " lm-mid");
   }

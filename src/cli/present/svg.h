@@ -43,11 +43,12 @@ class Svg {
 
 /// One cell of a drawn grid.
 struct Cell {
-  std::string_view box = "lm-cell";
+  std::string_view box = "lm-cell";  // a literal's
   std::string text;
   std::string_view ink = "lm-ink";
   std::string corner;  // small, at the cell's lower right: the weight that multiplies it
   std::string_view corner_ink = "lm-accent";
+  double opacity = 1;  // of the box
 };
 
 /// rows x columns squares of side `cell` with the left top at (x, y); numbers are set as large as fits.
