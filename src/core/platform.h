@@ -95,7 +95,8 @@ std::optional<int> terminal_width(Stream stream = Stream::kOut);
 
 // --- Files -------------------------------------------------------------------------------------------------------
 
-/// A file's bytes, mapped read-only. An empty file maps to an empty span.
+/// A file's bytes, mapped read-only. An empty file maps to an empty span. The file must not be cut short by others
+/// while it is mapped: the system kills a process that reads bytes which are gone.
 class MappedFile {
  public:
   /// Raises FileError if `path` is missing, is not a regular file, or cannot be read.
@@ -112,7 +113,12 @@ class MappedFile {
   std::filesystem::path path_;
 };
 
-/// A file that is being written under a temporary name. Every write is checked: a full disk raises FileError.
+/// A file's bytes in memory of our own. Raises FileError as MappedFile does, and if the file has more than `most`
+/// bytes.
+std::string read_file(const std::filesystem::path& path, std::uint64_t most = std::uint64_t{1} << 40);
+
+/// A file that is being written by atomic_write(). Writes are buffered and every one is checked: a full disk raises
+/// FileError.
 class OutputFile {
  public:
   OutputFile(int descriptor, const std::filesystem::path& path) : descriptor_(descriptor), path_(path) {}
@@ -121,19 +127,25 @@ class OutputFile {
 
   void write(const void* data, std::size_t bytes);
   void write(std::string_view text) { write(text.data(), text.size()); }
+  /// Hands what is buffered to the system; atomic_write() does it at the end.
+  void flush();
   /// Bytes written so far.
   std::uint64_t size() const { return size_; }
 
  private:
+  void write_through(const char* data, std::size_t bytes);
+
   int descriptor_;
-  const std::filesystem::path& path_;  // the name that errors show: the final one
+  const std::filesystem::path& path_;  // the name that errors show
+  std::string buffer_;
   std::uint64_t size_ = 0;
 };
 
 /// Writes the file `path` whole or not at all: `writer` fills a temporary file in the same folder, which is synced and
 /// renamed over `path`, and the folder is synced. Whatever fails, an exception of `writer` included, the temporary file
 /// is removed and the file that stood there before is untouched. A symbolic link is followed: its target is replaced. A
-/// new file gets the mode that the umask says, a replaced one keeps its own. Raises FileError with the path and reason.
+/// new file gets the mode that the umask says, a replaced one keeps its own. What is no regular file (/dev/stdout, a
+/// pipe) is written to directly. Raises FileError with the path and reason.
 void atomic_write(const std::filesystem::path& path, const std::function<void(OutputFile&)>& writer);
 void atomic_write(const std::filesystem::path& path, std::string_view content);
 
