@@ -60,7 +60,8 @@ void add_ticks(Axis& axis, double step, NumberStyle style) {
 }  // namespace
 
 double Axis::position(double value) const {
-  const double t = logarithmic ? std::log(value / low) / std::log(high / low) : (value - low) / (high - low);
+  const double t =
+      logarithmic ? (std::log(value) - std::log(low)) / (std::log(high) - std::log(low)) : (value - low) / (high - low);
   return std::clamp(std::isnan(t) ? 0.0 : t, 0.0, 1.0);
 }
 
@@ -91,7 +92,7 @@ Axis log_axis(double low, double high, NumberStyle style) {
   axis.low = low;
   axis.high = high;
   axis.logarithmic = true;
-  const double decades = std::log10(high / low);
+  const double decades = std::log10(high) - std::log10(low);  // the quotient may overflow
   const int every = std::max(1, static_cast<int>(std::ceil(decades / 7)));
   const std::vector<double> factors = decades > 3     ? std::vector{1.0}
                                       : decades > 1.2 ? std::vector{1.0, 2.0, 5.0}
