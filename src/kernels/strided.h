@@ -85,6 +85,34 @@ struct StridedPlan {
   std::int64_t offset(int operand, std::int64_t i) const;
 };
 
+/// The position of a walk that goes from one run along axis 0 to the next without dividing.
+class RunCursor {
+ public:
+  RunCursor(const StridedPlan& plan, std::int64_t run) : plan_(plan) {
+    for (int k = 0; k < plan.operands; ++k) offset_[k] = 0;
+    for (int a = 1; a < plan.rank; ++a) {
+      index_[a] = run % plan.extent[a];
+      run /= plan.extent[a];
+      for (int k = 0; k < plan.operands; ++k) offset_[k] += index_[a] * plan.stride[k][a];
+    }
+  }
+  /// The operand's offset, in elements, of the run's first element.
+  std::int64_t offset(int operand) const { return offset_[operand]; }
+  void next() {
+    for (int a = 1; a < plan_.rank; ++a) {
+      for (int k = 0; k < plan_.operands; ++k) offset_[k] += plan_.stride[k][a];
+      if (++index_[a] < plan_.extent[a]) return;
+      for (int k = 0; k < plan_.operands; ++k) offset_[k] -= plan_.extent[a] * plan_.stride[k][a];
+      index_[a] = 0;
+    }
+  }
+
+ private:
+  const StridedPlan& plan_;
+  std::int64_t index_[kMaxAxes];
+  std::int64_t offset_[kMaxOperands];
+};
+
 /// Calls fn(offset, n, done) for the runs along axis 0 that make up the walk's elements [start, start + count):
 /// `offset` in elements into the operand's memory, `done` elements were passed before.
 template <typename Fn>

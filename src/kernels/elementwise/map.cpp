@@ -41,41 +41,72 @@ struct Walk {
     }
   }
 
+  // Chunks [begin, end).
   bool run(std::int64_t begin, std::int64_t end) const {
     alignas(64) std::byte tiles[kMaxOperands - 1][kTileBytes];
+    for (std::size_t k = 0; k < in.size(); ++k) {
+      if (constant[k] && !direct[k] && begin < end) load_constant(k, tiles[k]);
+    }
+    return long_runs ? walk_long_runs(begin, end, tiles) : walk_short_runs(begin, end, tiles);
+  }
+
+ private:
+  using Tiles = std::byte[kMaxOperands - 1][kTileBytes];
+
+  bool walk_long_runs(std::int64_t begin, std::int64_t end, Tiles& tiles) const {
+    alignas(64) std::byte out_tile[kTileBytes];
+    const void* sources[kMaxOperands - 1];
+    RunCursor cursor(plan, begin / chunks_a_run);
+    std::int64_t i = begin % chunks_a_run * kTile;  // within the run
+    bool ok = true;
+    for (std::int64_t c = begin; c < end; ++c) {
+      const std::int64_t n = std::min(kTile, plan.extent[0] - i);
+      for (std::size_t k = 0; k < in.size(); ++k) {
+        const std::int64_t stride = plan.stride[k + 1][0];
+        const void* from = advance(in[k].data, in[k].dtype, cursor.offset(static_cast<int>(k) + 1) + i * stride);
+        sources[k] = direct[k] ? from : tiles[k];
+        if (!direct[k] && !constant[k]) load_strided(tiles[k], function.in[k], from, in[k].dtype, stride, n);
+      }
+      void* to = advance(out.data, out.dtype, cursor.offset(0) + i * plan.stride[0][0]);
+      ok &= function.kernel(direct_out ? to : out_tile, sources, n, params);
+      if (!direct_out) store_strided(to, out.dtype, plan.stride[0][0], out_tile, function.out, n);
+      i += n;
+      if (i == plan.extent[0]) {
+        i = 0;
+        cursor.next();
+      }
+    }
+    return ok;
+  }
+
+  bool walk_short_runs(std::int64_t begin, std::int64_t end, Tiles& tiles) const {
     alignas(64) std::byte out_tile[kTileBytes];
     const void* sources[kMaxOperands - 1];
     bool ok = true;
     for (std::int64_t c = begin; c < end; ++c) {
-      const std::int64_t start = long_runs ? c / chunks_a_run * plan.extent[0] + c % chunks_a_run * kTile : c * chunk;
-      const std::int64_t n =
-          long_runs ? std::min(kTile, plan.extent[0] - c % chunks_a_run * kTile) : std::min(chunk, plan.numel - start);
+      const std::int64_t start = c * chunk;
+      const std::int64_t n = std::min(chunk, plan.numel - start);
       for (std::size_t k = 0; k < in.size(); ++k) {
-        const int operand = static_cast<int>(k) + 1;
-        if (direct[k]) {
-          sources[k] = advance(in[k].data, in[k].dtype, plan.offset(operand, start));
-        } else if (!constant[k] || c == begin) {
-          // A constant tile is filled to the brim, since the first chunk of a task may be the short last one of a run.
-          load(k, tiles[k], start, constant[k] ? std::min(chunk, plan.numel - start) : n);
-          sources[k] = tiles[k];
-        }
+        sources[k] = direct[k] ? advance(in[k].data, in[k].dtype, start) : tiles[k];
+        if (!direct[k] && !constant[k]) load(k, tiles[k], start, n);
       }
-      void* target = direct_out ? advance(out.data, out.dtype, plan.offset(0, start)) : out_tile;
-      ok &= function.kernel(target, sources, n, params);
+      ok &= function.kernel(direct_out ? advance(out.data, out.dtype, start) : out_tile, sources, n, params);
       if (!direct_out) store(out_tile, start, n);
     }
     return ok;
   }
 
+  void load_constant(std::size_t k, std::byte* tile) const {
+    const std::int64_t stride = plan.stride[k + 1][0];
+    if (stride == 0) return load_strided(tile, function.in[k], in[k].data, in[k].dtype, 0, kTile);
+    load(k, tile, 0, std::min(chunk, plan.numel));
+  }
+
   void load(std::size_t k, std::byte* tile, std::int64_t start, std::int64_t n) const {
     const int operand = static_cast<int>(k) + 1;
-    const std::int64_t stride = plan.stride[operand][0];
-    if (stride == 0 && constant[k]) {
-      return load_strided(tile, function.in[k], in[k].data, in[k].dtype, 0, kTile);
-    }
     for_rows(plan, operand, start, n, [&](std::int64_t offset, std::int64_t count, std::int64_t done) {
       load_strided(advance(tile, function.in[k], done), function.in[k], advance(in[k].data, in[k].dtype, offset),
-                   in[k].dtype, stride, count);
+                   in[k].dtype, plan.stride[operand][0], count);
     });
   }
 

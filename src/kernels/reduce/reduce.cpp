@@ -56,7 +56,7 @@ struct Reduction {
   const ConstOperand& in;
   const double p0;
   const bool is_across;
-  const std::int64_t width;   // outputs of a unit: 1, or a block along the kept axis 0
+  const std::int64_t width;   // outputs of a unit: a block along the kept axis 0
   const std::int64_t blocks;  // along the kept axis 0
   const std::int64_t units;
   const std::int64_t splits;
@@ -70,7 +70,7 @@ struct Reduction {
         p0(p),
         is_across(kept.extent[0] > 1 &&
                   (reduced.numel == 1 || std::abs(kept.stride[0][0]) < std::abs(reduced.stride[0][0]))),
-        width(is_across ? std::min(kBlock, kept.extent[0]) : 1),
+        width(std::min(kBlock, kept.extent[0])),
         blocks((kept.extent[0] + width - 1) / width),
         units(kept.numel / kept.extent[0] * blocks),
         splits(units >= kEnoughUnits
@@ -88,9 +88,17 @@ struct Reduction {
     const std::int64_t step = reduced.stride[0][0];
     function.init(acc, n);
     if (!is_across) {
-      for_rows(reduced, 0, begin, end - begin, [&](std::int64_t offset, std::int64_t count, std::int64_t) {
-        take(acc, base + offset, step, count, function.run);
-      });
+      std::byte* each = static_cast<std::byte*>(acc);
+      for (std::int64_t j = 0; j < n; ++j, each += function.size) {
+        const std::int64_t first = base + j * kept.stride[0][0];
+        if (reduced.rank == 1) {
+          take(each, first + begin * step, step, end - begin, function.run);
+          continue;
+        }
+        for_rows(reduced, 0, begin, end - begin, [&](std::int64_t offset, std::int64_t count, std::int64_t) {
+          take(each, first + offset, step, count, function.run);
+        });
+      }
       return;
     }
     alignas(64) std::byte part[kBlock * kMaxAccumulator];  // two levels, as in the lanes of a run
