@@ -1,0 +1,301 @@
+#include <lamella/ops/index.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <lamella/error.h>
+#include <lamella/ops/arithmetic.h>
+#include <lamella/ops/create.h>
+#include <lamella/ops/reduce.h>
+#include <lamella/ops/view.h>
+
+#include "kernels/index/index.h"
+#include "ops/layout.h"
+#include "ops/op.h"
+
+namespace lamella {
+
+namespace {
+
+constexpr const char* kAxis = "dim";
+
+std::size_t axis_of(const Attributes& a) { return static_cast<std::size_t>(a.integer(kAxis)); }
+
+void check_index_dtype(std::string_view op, DType dtype) {
+  if (dtype != DType::kInt64 && dtype != DType::kInt32) throw TypeError(fmt::format("{}(): Expected dtype int32/int64 for index, got {}", op, name_of(dtype)));
+}
+
+void check_status(std::string_view op, const kernels::IndexStatus& status, std::int64_t axis, std::int64_t extent) {
+  if (status.ok) return;
+  throw IndexError(fmt::format("{}(): index {} (element {} of the index) is out of bounds for dimension {} with size {}", op, status.value, status.position, axis, extent));
+}
+
+// cat
+
+void infer_cat(const InferArgs& args, OutputSpecs& outputs) {
+  const std::size_t axis = axis_of(args.attributes);
+  Dims shape = args.input(0).shape;
+  DType dtype = args.input(0).dtype;
+  for (std::size_t t = 1; t < args.inputs.size(); ++t) {
+    const TensorMeta& next = *args.inputs[t];
+    dtype = promote_types(dtype, next.dtype);
+    if (next.shape.size() != shape.size()) throw Error(fmt::format("cat(): Tensors must have same number of dimensions: got {} and {}", shape.size(), next.shape.size()));
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+      if (i == axis || next.shape[i] == shape[i]) continue;
+      const bool off_by_one = std::abs(next.shape[i] - shape[i]) == 1 && i >= 2;
+      throw Error(fmt::format("cat(): Sizes of tensors must match except in dimension {}. Expected size {} but got size {} for tensor number {} in the list (dimension {}, shapes {} and {}).{}", axis, shape[i],
+                              next.shape[i], t, i, to_string(args.input(0).shape), to_string(next.shape),
+                              off_by_one ? " A skip connection of an odd size? Pad one side, or interpolate to the other's size." : ""));
+    }
+    shape[axis] += next.shape[axis];
+  }
+  bool channels_last = true;
+  for (const TensorMeta* input : args.inputs) channels_last = channels_last && input->suggests_channels_last();
+  Dims strides = channels_last ? channels_last_strides(shape) : Dims{};
+  outputs.push_back({std::move(shape), std::move(strides), dtype});
+}
+
+void forward_cat(const ForwardArgs& args) {
+  const auto axis = args.attributes.integer(kAxis);
+  std::int64_t start = 0;
+  for (const Tensor& input : args.inputs) {
+    narrow(args.output(), axis, start, input.size(axis)).copy_(input);
+    start += input.size(axis);
+  }
+}
+
+TensorList backward_cat(const BackwardArgs& args) {
+  const auto axis = args.attributes.integer(kAxis);
+  TensorList gradients(args.input_metas.size());
+  std::int64_t start = 0;
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    const std::int64_t length = args.input_metas[i].shape[static_cast<std::size_t>(axis)];
+    if (args.needs[i]) gradients[i] = narrow(args.grad(), axis, start, length).to(args.input_metas[i].dtype);
+    start += length;
+  }
+  return gradients;
+}
+
+// Channels-last where all have it: joining channels is then a copy of runs.
+constexpr OpDef kCat{.name = "cat", .infer = infer_cat, .forward = forward_cat, .backward = backward_cat, .order = OrderPolicy::kPlain};
+constexpr OpDef kCatChannelsLast{.name = "cat", .infer = infer_cat, .forward = forward_cat, .backward = backward_cat, .order = OrderPolicy::kChannelsLast};
+
+// gather and scatter_add are each other's adjoints. `broadcast`: the index is 1-D and stands for whole slices.
+
+Access index_access(const Tensor& index, const Dims& shape, std::size_t axis, bool broadcast) {
+  if (!broadcast) return Access(index, shape);
+  Dims aligned(shape.size(), 1);
+  aligned[axis] = index.numel();
+  return Access(index.view(std::move(aligned)), shape);
+}
+
+Dims slices(Dims shape, std::size_t axis, std::int64_t count) {
+  shape[axis] = count;
+  return shape;
+}
+
+void infer_gather(const InferArgs& args, OutputSpecs& outputs) {
+  const TensorMeta& input = args.input(0);
+  const TensorMeta& index = args.input(1);
+  const std::size_t axis = axis_of(args.attributes);
+  if (args.attributes.flag("broadcast")) {
+    outputs.push_back({slices(input.shape, axis, index.numel()), {}, input.dtype});
+    return;
+  }
+  if (index.rank() != input.rank()) throw Error(fmt::format("gather(): Index tensor must have the same number of dimensions as input tensor, got {} and {}", index.rank(), input.rank()));
+  for (std::size_t i = 0; i < input.shape.size(); ++i) {
+    if (i != axis && index.shape[i] > input.shape[i]) {
+      throw Error(fmt::format("gather(): Size does not match at dimension {} expected index {} to be no larger than self {} apart from dimension {}", i, to_string(index.shape), to_string(input.shape), axis));
+    }
+  }
+  outputs.push_back({index.shape, {}, input.dtype});
+}
+
+void forward_gather(const ForwardArgs& args) {
+  const std::size_t axis = axis_of(args.attributes);
+  const bool broadcast = args.attributes.flag("broadcast");
+  const Dims& shape = args.output().shape();
+  const std::int64_t extent = args.input(0).shape()[axis];
+  const Physical in = physical(args.input(0));
+  const Access index = index_access(args.input(1), shape, axis, broadcast);
+  const WriteAccess out(args.output());
+  const auto status = kernels::gather(shape, static_cast<int>(axis), extent, out, {in.data, args.input(0).dtype(), in.strides.data()}, index);
+  check_status(broadcast ? "index_select" : "gather", status, static_cast<std::int64_t>(axis), extent);
+}
+
+Tensor scatter_add_any(const Tensor& input, std::int64_t axis, const Tensor& index, const Tensor& src, bool broadcast);
+Tensor gather_any(const Tensor& input, std::int64_t axis, const Tensor& index, bool broadcast);
+
+TensorList backward_gather(const BackwardArgs& args) {
+  const TensorMeta& input = args.input_meta(0);
+  return {scatter_add_any(zeros(input.shape, {.dtype = input.dtype}), args.attributes.integer(kAxis), args.input(1), args.grad(), args.attributes.flag("broadcast")), Tensor()};
+}
+
+constexpr OpDef kGather{.name = "gather", .infer = infer_gather, .forward = forward_gather, .backward = backward_gather, .saves_inputs = save(1), .order = OrderPolicy::kPlain};
+
+void infer_scatter_add(const InferArgs& args, OutputSpecs& outputs) {
+  const TensorMeta& input = args.input(0);
+  const TensorMeta& index = args.input(1);
+  const TensorMeta& src = args.input(2);
+  const std::size_t axis = axis_of(args.attributes);
+  if (src.dtype != input.dtype) throw Error(fmt::format("scatter_add(): Expected self.dtype to be equal to src.dtype, got {} and {}", name_of(input.dtype), name_of(src.dtype)));
+  const Dims expected = args.attributes.flag("broadcast") ? slices(input.shape, axis, index.numel()) : index.shape;
+  if (!(src.shape == expected)) throw Error(fmt::format("scatter_add(): expected a source of shape {} for this index, got {}", to_string(expected), to_string(src.shape)));
+  for (std::size_t i = 0; i < input.shape.size(); ++i) {
+    if (i != axis && expected[i] > input.shape[i]) throw Error(fmt::format("scatter_add(): index {} is larger than self {} on axis {}", to_string(index.shape), to_string(input.shape), i));
+  }
+  outputs.push_back({input.shape, {}, input.dtype});
+}
+
+void forward_scatter_add(const ForwardArgs& args) {
+  const std::size_t axis = axis_of(args.attributes);
+  args.output().copy_(args.input(0));
+  const Dims& shape = args.input(2).shape();
+  const std::int64_t extent = args.output().shape()[axis];
+  const Access src(args.input(2), shape);
+  const Access index = index_access(args.input(1), shape, axis, args.attributes.flag("broadcast"));
+  const WriteAccess out(args.output());
+  check_status("scatter_add", kernels::scatter(kernels::ScatterOp::kAdd, shape, static_cast<int>(axis), extent, out, src, index), static_cast<std::int64_t>(axis), extent);
+}
+
+TensorList backward_scatter_add(const BackwardArgs& args) {
+  return {args.grad(), Tensor(), args.needs_input(2) ? gather_any(args.grad(), args.attributes.integer(kAxis), args.input(1), args.attributes.flag("broadcast")) : Tensor()};
+}
+
+constexpr OpDef kScatterAdd{.name = "scatter_add", .infer = infer_scatter_add, .forward = forward_scatter_add, .backward = backward_scatter_add, .saves_inputs = save(1), .order = OrderPolicy::kPlain};
+
+Tensor gather_any(const Tensor& input, std::int64_t axis, const Tensor& index, bool broadcast) { return call(kGather, {input, index}, {{kAxis, axis}, {"broadcast", broadcast}}); }
+Tensor scatter_add_any(const Tensor& input, std::int64_t axis, const Tensor& index, const Tensor& src, bool broadcast) {
+  return call(kScatterAdd, {input, index, src}, {{kAxis, axis}, {"broadcast", broadcast}});
+}
+
+void check_vector_index(std::string_view op, const Tensor& index) {
+  check_index_dtype(op, index.dtype());
+  if (index.dim() > 1) throw IndexError(fmt::format("{}(): Index is supposed to be a vector, got shape {}", op, to_string(index.shape())));
+}
+
+// flip and roll: their own adjoints, with the shift turned.
+
+void infer_same(const InferArgs& args, OutputSpecs& outputs) { outputs.push_back({args.input(0).shape, {}, args.input(0).dtype}); }
+
+void forward_flip(const ForwardArgs& args) {
+  const Dims& shape = args.output().shape();
+  SmallVector<bool, 6> flipped(shape.size(), false);
+  for (const std::int64_t axis : args.attributes.dims("dims")) flipped[static_cast<std::size_t>(axis)] = true;
+  const Access in(args.input(0), shape);
+  const WriteAccess out(args.output());
+  kernels::flip(shape, flipped, out, in);
+}
+TensorList backward_flip(const BackwardArgs& args) { return {flip(args.grad(), args.attributes.dims("dims"))}; }
+constexpr OpDef kFlip{.name = "flip", .infer = infer_same, .forward = forward_flip, .backward = backward_flip};
+
+void forward_roll(const ForwardArgs& args) {
+  const Dims& shape = args.output().shape();
+  const Access in(args.input(0), shape);
+  const WriteAccess out(args.output());
+  kernels::roll(shape, static_cast<int>(args.attributes.integer(kAxis)), args.attributes.integer("shifts"), out, in);
+}
+TensorList backward_roll(const BackwardArgs& args) { return {roll(args.grad(), -args.attributes.integer("shifts"), args.attributes.integer(kAxis))}; }
+constexpr OpDef kRoll{.name = "roll", .infer = infer_same, .forward = forward_roll, .backward = backward_roll};
+
+}  // namespace
+
+Tensor cat(const TensorList& tensors, std::int64_t axis) {
+  if (tensors.empty()) throw ValueError("torch.cat(): expected a non-empty list of Tensors");
+  TensorList used;
+  for (const Tensor& t : tensors) {
+    if (t.dim() == 0) throw Error("zero-dimensional tensor cannot be concatenated; use stack()");
+    if (!(t.dim() == 1 && t.numel() == 0)) used.push_back(t);
+  }
+  if (used.empty()) return tensors[0].clone();
+  const std::int64_t at = normalize_axis(axis, used[0].dim());
+  bool channels_last = true;
+  for (const Tensor& t : used) channels_last = channels_last && !impl(t).storage->is_plain();
+  return call_all(channels_last ? kCatChannelsLast : kCat, used, {{kAxis, at}})[0];
+}
+
+Tensor stack(const TensorList& tensors, std::int64_t axis) {
+  if (tensors.empty()) throw ValueError("stack expects a non-empty TensorList");
+  TensorList slabs;
+  for (const Tensor& t : tensors) {
+    if (!(t.shape() == tensors[0].shape())) {
+      throw Error(fmt::format("stack expects each tensor to be equal size, but got {} at entry 0 and {} at entry {}", to_string(tensors[0].shape()), to_string(t.shape()), slabs.size()));
+    }
+    slabs.push_back(unsqueeze(t, axis));
+  }
+  return cat(slabs, normalize_axis(axis, tensors[0].dim() + 1));
+}
+
+Tensor index_select(const Tensor& input, std::int64_t axis, const Tensor& index) {
+  check_vector_index("index_select", index);
+  if (input.dim() == 0) return index_select(input.view({1}), 0, index).view({});
+  return gather_any(input, normalize_axis(axis, input.dim()), index, true);
+}
+Tensor index_add(const Tensor& input, std::int64_t axis, const Tensor& index, const Tensor& src) {
+  check_vector_index("index_add", index);
+  return scatter_add_any(input, normalize_axis(axis, input.dim()), index, src, true);
+}
+Tensor gather(const Tensor& input, std::int64_t axis, const Tensor& index) {
+  check_index_dtype("gather", index.dtype());
+  if (input.dim() == 0) return gather(input.view({1}), 0, index.view({-1})).view(index.shape());
+  return gather_any(input, normalize_axis(axis, input.dim()), index, false);
+}
+Tensor scatter_add(const Tensor& input, std::int64_t axis, const Tensor& index, const Tensor& src) {
+  check_index_dtype("scatter_add", index.dtype());
+  return scatter_add_any(input, normalize_axis(axis, input.dim()), index, src, false);
+}
+
+Tensor nonzero(const Tensor& input) {
+  const Tensor source = input.detach();
+  const std::int64_t count = sum(ne(source, wrapped(0))).item<std::int64_t>();
+  const Tensor result = empty({count, input.dim()}, {.dtype = DType::kInt64});
+  if (count == 0) return result;
+  const Access in(source, source.shape());
+  kernels::nonzero(source.shape(), reinterpret_cast<std::int64_t*>(physical_for_write(result).data), in);
+  return result;
+}
+
+Tensor masked_select(const Tensor& input, const Tensor& mask) {
+  if (mask.dtype() != DType::kBool) throw TypeError(fmt::format("masked_select: expected BoolTensor for mask, got {}", name_of(mask.dtype())));
+  const Dims shape = broadcast_shapes(input.shape(), mask.shape());
+  const Tensor places = nonzero(mask.expand(shape).reshape({-1}));
+  return index_select(input.expand(shape).reshape({-1}), 0, places.view({-1}));
+}
+
+Tensor one_hot(const Tensor& classes, std::int64_t num_classes) {
+  if (classes.dtype() != DType::kInt64) throw TypeError(fmt::format("one_hot is only applicable to index tensor of type int64, got {}", name_of(classes.dtype())));
+  if (classes.numel() == 0 && num_classes <= 0) throw Error("Can not infer total number of classes from empty tensor.");
+  if (classes.numel() > 0) {
+    const auto low = min(classes).item<std::int64_t>();
+    const auto high = max(classes).item<std::int64_t>();
+    if (low < 0) throw Error(fmt::format("Class values must be non-negative, got {}.", low));
+    if (num_classes >= 0 && high >= num_classes) throw Error(fmt::format("Class values must be smaller than num_classes: got {} for {} classes.", high, num_classes));
+    if (num_classes < 0) num_classes = high + 1;
+  }
+  return eq(classes.unsqueeze(-1), arange(num_classes)).to(DType::kInt64);
+}
+
+Tensor embedding(const Tensor& index, const Tensor& weight) {
+  check_index_dtype("embedding", index.dtype());
+  if (weight.dim() != 2) throw Error(fmt::format("embedding: 'weight' must be 2-D, got shape {}", to_string(weight.shape())));
+  Dims shape = index.shape();
+  shape.push_back(weight.size(1));
+  return index_select(weight, 0, index.reshape({-1})).view(std::move(shape));
+}
+
+Tensor flip(const Tensor& input, Dims axes) {
+  SmallVector<bool, 6> seen(static_cast<std::size_t>(std::max<std::int64_t>(input.dim(), 1)), false);
+  for (std::int64_t& axis : axes) {
+    axis = normalize_axis(axis, input.dim());
+    if (std::exchange(seen[static_cast<std::size_t>(axis)], true)) throw Error(fmt::format("dim {} appears multiple times in the list of dims", axis));
+  }
+  if (input.dim() == 0) return input.clone();
+  return call(kFlip, {input}, {{"dims", std::move(axes)}});
+}
+Tensor roll(const Tensor& input, std::int64_t shift, std::int64_t axis) {
+  if (input.dim() == 0) return input.clone();
+  return call(kRoll, {input}, {{kAxis, normalize_axis(axis, input.dim())}, {"shifts", shift}});
+}
+
+}  // namespace lamella
