@@ -72,6 +72,35 @@ void draw_layer(Svg& svg, const NetworkFigure& figure, const Layers& at, std::si
   svg.text(at.x(layer), top + 30, with_thousands(figure.sizes[layer]), 16, "lm-ink lm-mid lm-bold");
 }
 
+// Sizes of the stacks: the square root keeps a 1x1 map visible beside a 224x224 one.
+struct VolumeScale {
+  double largest = 1;
+
+  double side(int extent) const { return std::max(8.0, kLargestSheet * std::sqrt(extent / largest)); }
+  static int sheets(const Volume& v) { return std::min(v.channels, kMostSheets); }
+  static double depth(const Volume& v) { return (sheets(v) - 1) * kSheetStep; }
+  double width(const Volume& v) const { return std::max(side(v.width) + depth(v), text_width(v.name, 13)); }
+  double height(const Volume& v) const { return side(v.height) + depth(v); }
+  static double arrow(const Volume& v) { return std::max(70.0, text_width(v.operation_after, 12) + 30); }
+};
+
+VolumeScale volume_scale(const VolumesFigure& figure) {
+  VolumeScale scale;
+  for (const Volume& v : figure.volumes) {
+    if (v.channels < 1 || v.height < 1 || v.width < 1) throw ValueError("figure of volumes: " + v.name + " is empty");
+    scale.largest = std::max({scale.largest, static_cast<double>(v.height), static_cast<double>(v.width)});
+  }
+  return scale;
+}
+
+void draw_volume(Svg& svg, const Volume& v, const VolumeScale& scale, double center, double middle) {
+  const double w = scale.side(v.width), h = scale.side(v.height), depth = VolumeScale::depth(v);
+  const double left = center - (w + depth) / 2, upper = middle - (h + depth) / 2;
+  for (int i = VolumeScale::sheets(v) - 1; i >= 0; --i) {  // the first channel stands in front
+    svg.rect({left + i * kSheetStep, upper + depth - i * kSheetStep, w, h}, color_class(v.color), 2);
+  }
+}
+
 }  // namespace
 
 std::string network_figure(const NetworkFigure& figure) {
@@ -141,42 +170,28 @@ std::string unit_figure(const UnitFigure& figure) {
 
 std::string volumes_figure(const VolumesFigure& figure) {
   check_parts("figure of volumes", figure.volumes.size(), 1, kMostParts);
-  double largest = 1;
-  for (const Volume& v : figure.volumes) {
-    if (v.channels < 1 || v.height < 1 || v.width < 1) throw ValueError("figure of volumes: " + v.name + " is empty");
-    largest = std::max({largest, static_cast<double>(v.height), static_cast<double>(v.width)});
-  }
-  // The square root keeps a 1x1 map visible beside a 224x224 one.
-  const auto side = [&](int extent) { return std::max(8.0, kLargestSheet * std::sqrt(extent / largest)); };
-  const auto sheets = [](const Volume& v) { return std::min(v.channels, kMostSheets); };
-  const auto depth = [&](const Volume& v) { return (sheets(v) - 1) * kSheetStep; };
-  const auto width_of = [&](const Volume& v) { return std::max(side(v.width) + depth(v), text_width(v.name, 13)); };
-  const auto arrow_width = [](const Volume& v) { return std::max(70.0, text_width(v.operation_after, 12) + 30); };
+  const VolumeScale scale = volume_scale(figure);
   double width = 2 * kFigurePad, tallest = 0;
   std::string described;
   for (const Volume& v : figure.volumes) {
     const bool last = &v == &figure.volumes.back();
-    width += width_of(v) + (last ? 0 : arrow_width(v));
-    tallest = std::max(tallest, side(v.height) + depth(v));
+    width += scale.width(v) + (last ? 0 : VolumeScale::arrow(v));
+    tallest = std::max(tallest, scale.height(v));
     described += v.name + (last ? "" : " → " + v.operation_after + " → ");
   }
-  const double top = 20 + heading_height(figure.title, figure.subtitle);
-  const double middle = top + tallest / 2;
+  const double top = 20 + heading_height(figure.title, figure.subtitle), middle = top + tallest / 2;
   Svg svg(std::max(width, heading_width(figure.title, figure.subtitle)), top + tallest + 56, figure.title, described);
   draw_heading(svg, kFigurePad, 20, figure.title, figure.subtitle);
   double x = kFigurePad;
   for (const Volume& v : figure.volumes) {
-    const double w = side(v.width), h = side(v.height), total = w + depth(v);
-    const double left = x + (width_of(v) - total) / 2, upper = middle - (h + depth(v)) / 2;
-    for (int i = sheets(v) - 1; i >= 0; --i) {  // the first channel stands in front
-      svg.rect({left + i * kSheetStep, upper + depth(v) - i * kSheetStep, w, h}, color_class(v.color), 2);
-    }
-    svg.text(x + width_of(v) / 2, top + tallest + 22, v.name, 13, "lm-ink lm-mid");
-    x += width_of(v);
+    draw_volume(svg, v, scale, x + scale.width(v) / 2, middle);
+    svg.text(x + scale.width(v) / 2, top + tallest + 22, v.name, 13, "lm-ink lm-mid");
+    x += scale.width(v);
     if (&v == &figure.volumes.back()) break;
-    svg.text(x + arrow_width(v) / 2, middle - 14, v.operation_after, 12, "lm-soft lm-mid");
-    svg.arrow(x + 10, middle, x + arrow_width(v) - 10, middle);
-    x += arrow_width(v);
+    const double arrow = VolumeScale::arrow(v);
+    svg.text(x + arrow / 2, middle - 14, v.operation_after, 12, "lm-soft lm-mid");
+    svg.arrow(x + 10, middle, x + arrow - 10, middle);
+    x += arrow;
   }
   return svg.finish();
 }

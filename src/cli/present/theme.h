@@ -25,8 +25,8 @@ inline constexpr int kSeriesColors = 6;
 /// custom properties, which common SVG renderers do not know.
 std::string_view svg_style();
 
-/// A cell of a heat map: `hue` 0 is blue (as it should be), 1 orange (a mistake); `strength` 0 to 1 is its opacity.
-/// The classes of a number on it, chosen for contrast in each theme.
+/// The classes of a number on a heat map's cell (lm-heat0 blue: as it should be; lm-heat1 orange: a mistake) of opacity
+/// `strength`, 0 to 1: dark or light ink, whichever has more contrast, chosen for each theme by itself.
 std::string heat_ink(int hue, double strength);
 
 }  // namespace lamella::cli
