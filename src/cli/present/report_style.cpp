@@ -17,10 +17,10 @@ h3{margin:0 0 12px;font-size:16px}
 p.lead{max-width:44em;margin:4px 0 18px;color:var(--soft)}
 .card{background:var(--card);border-radius:12px;box-shadow:var(--shadow)}
 .hero{display:grid;grid-template-columns:auto 1fr;gap:16px 40px;align-items:center;margin-top:28px;padding:28px 32px}
-.headline{font-size:clamp(56px,10vw,92px);font-weight:700;line-height:1;letter-spacing:-.04em;color:var(--good)}
+.headline{font-size:clamp(44px,12vw,92px);white-space:nowrap;font-weight:700;line-height:1;letter-spacing:-.04em;color:var(--good)}
 .headline small{display:block;margin-top:8px;font-size:15px;font-weight:500;letter-spacing:0;color:var(--soft)}
 .hero p{margin:0;font-size:18px;max-width:34em}
-.stats{display:grid;grid-template-columns:repeat(auto-fit,minmax(130px,1fr));gap:12px 0;grid-column:1/-1;margin:12px 0 0;border-top:1px solid var(--rule);padding-top:20px}
+.stats{display:grid;grid-template-columns:repeat(auto-fit,minmax(112px,1fr));gap:12px 0;grid-column:1/-1;margin:12px 0 0;border-top:1px solid var(--rule);padding-top:20px}
 .stats div{padding-right:12px}
 dt{color:var(--soft);font-size:13px}
 dd{margin:0;font-weight:600;overflow-wrap:anywhere}
