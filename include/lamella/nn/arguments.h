@@ -4,7 +4,7 @@
 #include <array>
 #include <concepts>
 #include <cstdint>
-#include <initializer_list>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -13,6 +13,9 @@
 #include <lamella/ops/conv.h>
 
 namespace lamella::nn {
+
+/// As a stride: the window's own size.
+inline constexpr std::int64_t kLikeKernel = std::numeric_limits<std::int64_t>::min();
 
 /// An integer, but no bool: `Conv2d(1, 16, 3, true)` is a mistake.
 template <typename T>
@@ -32,14 +35,11 @@ class PerAxis {
   constexpr PerAxis(T all) : single_(true) {
     values_.fill(static_cast<std::int64_t>(all));
   }
-  constexpr PerAxis(std::int64_t h, std::int64_t w)
-    requires(kRank == 2)
-      : values_{h, w} {}
-  constexpr PerAxis(std::int64_t d, std::int64_t h, std::int64_t w)
-    requires(kRank == 3)
-      : values_{d, h, w} {}
+  constexpr PerAxis(std::int64_t h, std::int64_t w) requires(kRank == 2) : values_{h, w} {}
+  constexpr PerAxis(std::int64_t d, std::int64_t h, std::int64_t w) requires(kRank == 3) : values_{d, h, w} {}
   /// A list whose length only the program's run knows. Raises ValueError unless it has 1 or kRank numbers.
-  PerAxis(const Dims& each);
+  template <std::same_as<Dims> List>  // no braces, which would be as good a match as an option struct's
+  PerAxis(const List& each) : PerAxis(checked(each)) {}
 
   std::int64_t operator[](int axis) const { return values_[static_cast<std::size_t>(axis)]; }
   Dims dims() const { return Dims(values_.begin(), values_.end()); }
@@ -51,6 +51,7 @@ class PerAxis {
   friend bool operator==(const PerAxis& a, const PerAxis& b) { return a.values_ == b.values_; }
 
  private:
+  static PerAxis checked(const Dims& each);
   std::array<std::int64_t, kRank> values_;
   bool single_ = false;
 };
@@ -65,13 +66,10 @@ class LayerPadding {
  public:
   template <Whole T>
   LayerPadding(T all) : values_(all) {}
-  LayerPadding(std::int64_t h, std::int64_t w)
-    requires(kRank == 2)
-      : values_(h, w) {}
-  LayerPadding(std::int64_t d, std::int64_t h, std::int64_t w)
-    requires(kRank == 3)
-      : values_(d, h, w) {}
-  LayerPadding(const Dims& each) : values_(each) {}
+  LayerPadding(std::int64_t h, std::int64_t w) requires(kRank == 2) : values_(h, w) {}
+  LayerPadding(std::int64_t d, std::int64_t h, std::int64_t w) requires(kRank == 3) : values_(d, h, w) {}
+  template <std::same_as<Dims> List>
+  LayerPadding(const List& each) : values_(each) {}
   /// Raises ValueError for a word that is neither "same" nor "valid".
   template <std::convertible_to<std::string_view> Word>
   LayerPadding(const Word& word) : values_(0), word_(checked(word)) {}
@@ -99,9 +97,11 @@ class OneOrMany {
  public:
   OneOrMany() = default;
   template <typename U>
-    requires(std::is_arithmetic_v<U> && !std::same_as<U, bool>)
-  OneOrMany(U one) : values_{static_cast<T>(one)}, single_(true) {}
-  OneOrMany(std::initializer_list<T> each) : values_(each) {}
+  requires(std::is_arithmetic_v<U> && !std::same_as<U, bool>) OneOrMany(U one)
+      : values_{static_cast<T>(one)}, single_(true) {}
+  template <typename... U>
+  requires(sizeof...(U) > 1 && (std::is_arithmetic_v<U> && ...)) OneOrMany(U... each)
+      : values_{static_cast<T>(each)...} {}
 
   bool given() const { return !values_.empty(); }
   bool single() const { return single_; }

@@ -16,9 +16,9 @@ namespace lamella::nn {
 class AnyModule {
  public:
   template <typename M>
-    requires std::derived_from<std::decay_t<M>, Module>
-  AnyModule(M&& module)
-      : module_(std::make_shared<std::decay_t<M>>(std::forward<M>(module))), clone_(&detail::clone_as<std::decay_t<M>>) {}
+  requires std::derived_from<std::decay_t<M>, Module> AnyModule(M&& module)
+      : module_(std::make_shared<std::decay_t<M>>(std::forward<M>(module))),
+        clone_(&detail::clone_as<std::decay_t<M>>) {}
   template <std::derived_from<Module> M>
   AnyModule(std::unique_ptr<M> module) : AnyModule(std::shared_ptr<M>(std::move(module))) {}
   /// Shared with whoever else holds the pointer. Raises ValueError for null.
@@ -98,9 +98,9 @@ class Sequential : public Layer<Sequential, ModuleContainer> {
  public:
   Sequential() = default;
   template <typename... Ms>
-    requires(sizeof...(Ms) > 0 && (ModuleLike<Ms> && ...) &&
-             !(sizeof...(Ms) == 1 && (std::is_same_v<std::decay_t<Ms>, Sequential> && ...)))
-  explicit Sequential(Ms&&... modules) {
+  requires(sizeof...(Ms) > 0 && (ModuleLike<Ms> && ...) &&
+           !(sizeof...(Ms) == 1 &&
+             (std::is_same_v<std::decay_t<Ms>, Sequential> && ...))) explicit Sequential(Ms&&... modules) {
     (push_back(AnyModule(std::forward<Ms>(modules))), ...);
   }
   explicit Sequential(std::initializer_list<NamedAnyModule> modules);

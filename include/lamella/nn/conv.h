@@ -24,17 +24,17 @@ struct ConvLayerOptions {
 ///
 /// Args: in_channels, out_channels, kernel_size, then options by name; stride and padding by position too.
 ///   nn::Conv2d(1, 3, 3, 1, 0)    nn::Conv2d(1, 16, {3, 5}, {.padding = "same", .bias = false})
-/// Shape: [N, in_channels, spatial…] or without N, to out = floor((in + 2 padding - dilation (kernel - 1) - 1) / stride) + 1.
-/// Attributes: weight [out_channels, in_channels / groups, kernel…] and bias [out_channels] (undefined without), both
-/// uniform in ±sqrt(1 / (in_channels / groups * product of kernel_size)).
-/// Errors: ValueError for numbers that do not fit together.
+/// Shape: [N, in_channels, spatial…] or without N, to out = floor((in + 2 padding - dilation (kernel - 1) - 1) /
+/// stride) + 1. Attributes: weight [out_channels, in_channels / groups, kernel…] and bias [out_channels] (undefined
+/// without), both uniform in ±sqrt(1 / (in_channels / groups * product of kernel_size)). Errors: ValueError for numbers
+/// that do not fit together.
 template <int kRank>
 class ConvNd : public Module {
  public:
-  ConvNd(std::int64_t in_channels, std::int64_t out_channels, PerAxis<kRank> kernel_size, ConvLayerOptions<kRank> options = {});
+  ConvNd(std::int64_t in_channels, std::int64_t out_channels, PerAxis<kRank> kernel_size,
+         ConvLayerOptions<kRank> options = {});
   ConvNd(std::int64_t in_channels, std::int64_t out_channels, PerAxis<kRank> kernel_size, PerAxis<kRank> stride,
-         LayerPadding<kRank> padding = 0)
-      : ConvNd(in_channels, out_channels, kernel_size, {.stride = stride, .padding = std::move(padding)}) {}
+         LayerPadding<kRank> padding = 0);
 
   Tensor forward(const Tensor& input) override;
   void members(Members& m) override { m("weight", weight)("bias", bias); }
@@ -96,9 +96,8 @@ class ConvTransposeNd : public Module {
  public:
   ConvTransposeNd(std::int64_t in_channels, std::int64_t out_channels, PerAxis<kRank> kernel_size,
                   ConvTransposeLayerOptions<kRank> options = {});
-  ConvTransposeNd(std::int64_t in_channels, std::int64_t out_channels, PerAxis<kRank> kernel_size, PerAxis<kRank> stride,
-                  PerAxis<kRank> padding = 0)
-      : ConvTransposeNd(in_channels, out_channels, kernel_size, {.stride = stride, .padding = padding}) {}
+  ConvTransposeNd(std::int64_t in_channels, std::int64_t out_channels, PerAxis<kRank> kernel_size,
+                  PerAxis<kRank> stride, PerAxis<kRank> padding = 0);
 
   Tensor forward(const Tensor& input) override;
   void members(Members& m) override { m("weight", weight)("bias", bias); }

@@ -6,9 +6,9 @@
 
 namespace lamella::nn {
 
-/// In training mode, sets elements (Dropout) or whole channels (Dropout2d) to zero with probability p and multiplies the
-/// others by 1 / (1 - p); in eval mode it does nothing. Hinton et al. 2012.
-/// Errors: ValueError for p outside of [0, 1].
+/// In training mode, sets elements (Dropout) or whole channels (Dropout2d) to zero with probability p and multiplies
+/// the others by 1 / (1 - p); in eval mode it does nothing. Hinton et al. 2012. Errors: ValueError for p outside of [0,
+/// 1].
 class DropoutBase : public Module {
  public:
   explicit DropoutBase(double probability = 0.5, bool in_place = false);

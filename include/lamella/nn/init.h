@@ -11,26 +11,28 @@ namespace lamella::nn::init {
 const Tensor& uniform_(const Tensor& tensor, double from = 0.0, double to = 1.0);
 const Tensor& normal_(const Tensor& tensor, double mean = 0.0, double std = 1.0);
 /// Normal numbers redrawn until they are in [from, to].
-const Tensor& trunc_normal_(const Tensor& tensor, double mean = 0.0, double std = 1.0, double from = -2.0, double to = 2.0);
+const Tensor& trunc_normal_(const Tensor& tensor, double mean = 0.0, double std = 1.0, double from = -2.0,
+                            double to = 2.0);
 const Tensor& constant_(const Tensor& tensor, double value);
 const Tensor& zeros_(const Tensor& tensor);
 const Tensor& ones_(const Tensor& tensor);
 /// The identity matrix; raises ValueError unless it has two axes.
 const Tensor& eye_(const Tensor& tensor);
 
-/// Inputs and outputs of one unit: the second (first) extent times the kernel's numbers. Raises ValueError below two axes.
+/// Inputs and outputs of one unit: the second (first) extent times the kernel's numbers. Raises ValueError below two
+/// axes.
 struct Fan {
   std::int64_t in;
   std::int64_t out;
 };
 Fan calculate_fan_in_and_fan_out(const Tensor& tensor);
 
-/// The recommended gain of a nonlinearity: "linear", "conv1d" … "conv_transpose3d", "sigmoid" 1, "tanh" 5/3, "relu" sqrt 2,
-/// "leaky_relu" sqrt(2 / (1 + parameter^2)), "selu" 3/4. Raises ValueError for another.
+/// The recommended gain of a nonlinearity: "linear", "conv1d" … "conv_transpose3d", "sigmoid" 1, "tanh" 5/3, "relu"
+/// sqrt 2, "leaky_relu" sqrt(2 / (1 + parameter^2)), "selu" 3/4. Raises ValueError for another.
 double calculate_gain(std::string_view nonlinearity, double parameter = 0.01);
 
 struct KaimingOptions {
-  double a = 0.0;  ///< negative slope of the leaky ReLU that follows
+  double a = 0.0;                    ///< negative slope of the leaky ReLU that follows
   std::string_view mode = "fan_in";  ///< or "fan_out"
   std::string_view nonlinearity = "leaky_relu";
 };

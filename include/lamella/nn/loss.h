@@ -19,7 +19,8 @@ struct CrossEntropyLossOptions {
   double label_smoothing = 0.0;  ///< in [0, 1]
 };
 
-/// -log softmax(input)[target]: input [N, C, …] of raw scores, target [N, …] of class indices or probabilities of input's shape.
+/// -log softmax(input)[target]: input [N, C, …] of raw scores, target [N, …] of class indices or probabilities of
+/// input's shape.
 class CrossEntropyLoss : public Layer<CrossEntropyLoss, Loss> {
  public:
   explicit CrossEntropyLoss(CrossEntropyLossOptions options = {});

@@ -35,8 +35,9 @@ struct NamedModule {
 ///
 /// `net(x)` runs the hooks and puts the module on the path that error texts begin with; `net.forward(x)` does neither.
 ///
-/// A copy of a module is like a copy of a tensor: the new object shares the parameters' memory (in-place updates are seen
-/// by both) and starts with the same hooks. `deep_copy(net)` gives one that shares nothing. A move keeps everything.
+/// A copy of a module is like a copy of a tensor: the new object shares the parameters' memory (in-place updates are
+/// seen by both) and starts with the same hooks. `deep_copy(net)` gives one that shares nothing. A move keeps
+/// everything.
 ///
 /// Thread safety: several threads may call one module at once if its forward changes nothing (layers in eval mode).
 class Module {
@@ -57,8 +58,8 @@ class Module {
   virtual void members(Members& m) { static_cast<void>(m); }
   /// What stands between the parentheses when it is printed.
   virtual std::string extra_repr() const { return ""; }
-  /// A copy (sharing parameters' memory) of its whole type; layers have it. Only modules that are held by a pointer to a
-  /// base class, and are to be copied, need to override it. Raises NotImplementedError otherwise.
+  /// A copy (sharing parameters' memory) of its whole type; layers have it. Only modules that are held by a pointer to
+  /// a base class, and are to be copied, need to override it. Raises NotImplementedError otherwise.
   virtual std::unique_ptr<Module> clone() const;
 
   /// The class's name without namespaces: "Conv2d". Not to be asked in a constructor.
@@ -66,8 +67,8 @@ class Module {
   /// As PyTorch prints it, children indented.
   virtual std::string to_string() const;
 
-  // Its parts, in PyTorch's order: own ones first, then those of the children, depth first. What is shared between modules
-  // is listed once, under its first name. The tensors are handles: writing to them writes to the model.
+  // Its parts, in PyTorch's order: own ones first, then those of the children, depth first. What is shared between
+  // modules is listed once, under its first name. The tensors are handles: writing to them writes to the model.
   std::vector<Tensor> parameters(bool recurse = true) const;
   std::vector<NamedTensor> named_parameters(std::string_view prefix = "", bool recurse = true) const;
   std::vector<Tensor> buffers(bool recurse = true) const;
@@ -84,12 +85,12 @@ class Module {
   /// The number of numbers that it learns.
   std::int64_t parameter_count() const;
 
-  /// Parameters and persistent buffers. Shared ones stand under each of their names, as in PyTorch. The tensors share the
-  /// model's memory, outside autograd.
+  /// Parameters and persistent buffers. Shared ones stand under each of their names, as in PyTorch. The tensors share
+  /// the model's memory, outside autograd.
   StateDict state_dict(std::string_view prefix = "") const;
   /// Copies the values in, converting dtypes. Every name and shape is checked before anything is written; all that does
-  /// not fit is reported at once, in an Error. Without `strict`, missing and unexpected names are only returned; a wrong
-  /// shape is an error always.
+  /// not fit is reported at once, in an Error. Without `strict`, missing and unexpected names are only returned; a
+  /// wrong shape is an error always.
   LoadReport load_state_dict(const StateDict& state, LoadOptions options = {});
 
   /// Sets the mode of this module and all below. Override it to hold a part in eval mode.
@@ -105,7 +106,8 @@ class Module {
   void zero_grad(bool set_to_none = true);
 
   // Hooks. A hook takes single tensors where the module has one input (and output), or TensorLists; it returns nothing,
-  // a Tensor or a TensorList, which then replaces what it was given. The handle removes it, wherever the module has moved.
+  // a Tensor or a TensorList, which then replaces what it was given. The handle removes it, wherever the module has
+  // moved.
   /// Before forward: (module, inputs) -> inputs.
   template <typename Fn>
   HookHandle register_forward_pre_hook(Fn hook, HookOptions options = {}) {
@@ -140,7 +142,7 @@ class Module {
 
  private:
   template <typename Fn>
-  HookHandle add_hook(detail::HookList<Fn> detail::Hooks::* list, Fn hook, HookOptions options) {
+  HookHandle add_hook(detail::HookList<Fn> detail::Hooks::*list, Fn hook, HookOptions options) {
     const std::uint64_t id = next_id();
     (own_hooks().*list).add(id, std::move(hook), options);
     return HookHandle([weak = std::weak_ptr<detail::Hooks>(hooks_), list, id] {
@@ -162,14 +164,15 @@ std::ostream& operator<<(std::ostream& out, const Module& module);
 ///     Tensor forward(const Tensor& skip, const Tensor& x) override { return skip + x; }
 ///   };
 ///
-/// `join(a, b)` runs the hooks, which see the tensors among the arguments as a list, and the path. The result is a Tensor
-/// or a TensorList.
+/// `join(a, b)` runs the hooks, which see the tensors among the arguments as a list, and the path. The result is a
+/// Tensor or a TensorList.
 template <typename Signature>
 class ModuleOf;
 
 template <typename Result, typename... Args>
 class ModuleOf<Result(Args...)> : public Module {
-  static_assert(std::is_same_v<Result, Tensor> || std::is_same_v<Result, TensorList>, "a module gives a Tensor or a TensorList");
+  static_assert(std::is_same_v<Result, Tensor> || std::is_same_v<Result, TensorList>,
+                "a module gives a Tensor or a TensorList");
 
  public:
   using Module::forward;
@@ -238,8 +241,8 @@ std::shared_ptr<Module> clone_as(const Module& module) {
 
 }  // namespace detail
 
-/// An independent copy: own parameters (with their gradients), own buffers, tied ones still tied to each other. Hooks stay
-/// behind, since what they capture belongs to the original. Plain tensors that `members` does not name are shared.
+/// An independent copy: own parameters (with their gradients), own buffers, tied ones still tied to each other. Hooks
+/// stay behind, since what they capture belongs to the original. Plain tensors that `members` does not name are shared.
 template <std::derived_from<Module> M>
 M deep_copy(const M& module) {
   if (typeid(module) != typeid(M)) detail::throw_would_slice(module, typeid(M));

@@ -54,17 +54,17 @@ class BatchNormNd : public Module {
 /// Input [N, C] or [N, C, L].
 class BatchNorm1d : public Layer<BatchNorm1d, BatchNormNd> {
  public:
-  explicit BatchNorm1d(std::int64_t num_features, BatchNormOptions options = {}) : Layer(num_features, options, 2, 3) {}
+  explicit BatchNorm1d(std::int64_t features, BatchNormOptions options = {}) : Layer(features, options, 2, 3) {}
 };
 /// Input [N, C, H, W].
 class BatchNorm2d : public Layer<BatchNorm2d, BatchNormNd> {
  public:
-  explicit BatchNorm2d(std::int64_t num_features, BatchNormOptions options = {}) : Layer(num_features, options, 4, 4) {}
+  explicit BatchNorm2d(std::int64_t features, BatchNormOptions options = {}) : Layer(features, options, 4, 4) {}
 };
 /// Input [N, C, D, H, W].
 class BatchNorm3d : public Layer<BatchNorm3d, BatchNormNd> {
  public:
-  explicit BatchNorm3d(std::int64_t num_features, BatchNormOptions options = {}) : Layer(num_features, options, 5, 5) {}
+  explicit BatchNorm3d(std::int64_t features, BatchNormOptions options = {}) : Layer(features, options, 5, 5) {}
 };
 
 }  // namespace lamella::nn

@@ -8,7 +8,8 @@
 
 namespace lamella::nn {
 
-/// A leaf tensor that requires grad. It is its own type so that a module can tell what it learns from what it only keeps.
+/// A leaf tensor that requires grad. It is its own type so that a module can tell what it learns from what it only
+/// keeps.
 class Parameter : public Tensor {
  public:
   /// Undefined: a layer without a bias.

@@ -12,7 +12,7 @@ namespace lamella::nn {
 template <int kRank>
 struct MaxPoolLayerOptions {
   ByName by_name = ByName();
-  std::optional<PerAxis<kRank>> stride = {};
+  PerAxis<kRank> stride = kLikeKernel;
   PerAxis<kRank> padding = 0;
   PerAxis<kRank> dilation = 1;
   bool ceil_mode = false;
@@ -20,15 +20,14 @@ struct MaxPoolLayerOptions {
 
 /// The largest element of each window.
 ///
-/// Args: kernel_size, then options by name; stride and padding by position too: nn::MaxPool2d(2), nn::MaxPool2d(3, 2, 1).
-/// Shape: out = floor((in + 2 padding - dilation (kernel - 1) - 1) / stride) + 1, or ceil with ceil_mode.
-/// Errors: ValueError for kernel or stride below 1, and for a padding above half of the kernel.
+/// Args: kernel_size, then options by name; stride and padding by position too: nn::MaxPool2d(2), nn::MaxPool2d(3, 2,
+/// 1). Shape: out = floor((in + 2 padding - dilation (kernel - 1) - 1) / stride) + 1, or ceil with ceil_mode. Errors:
+/// ValueError for kernel or stride below 1, and for a padding above half of the kernel.
 template <int kRank>
 class MaxPoolNd : public Module {
  public:
   explicit MaxPoolNd(PerAxis<kRank> kernel_size, MaxPoolLayerOptions<kRank> options = {});
-  MaxPoolNd(PerAxis<kRank> kernel_size, PerAxis<kRank> stride, PerAxis<kRank> padding = 0)
-      : MaxPoolNd(kernel_size, {.stride = stride, .padding = padding}) {}
+  MaxPoolNd(PerAxis<kRank> kernel_size, PerAxis<kRank> stride, PerAxis<kRank> padding = 0);
 
   Tensor forward(const Tensor& input) override;
   std::string extra_repr() const override;
@@ -61,7 +60,7 @@ class MaxPool3d : public Layer<MaxPool3d, MaxPoolNd<3>> {
 template <int kRank>
 struct AvgPoolLayerOptions {
   ByName by_name = ByName();
-  std::optional<PerAxis<kRank>> stride = {};
+  PerAxis<kRank> stride = kLikeKernel;
   PerAxis<kRank> padding = 0;
   bool ceil_mode = false;
   bool count_include_pad = true;  ///< whether padded zeros count in the mean
@@ -73,8 +72,7 @@ template <int kRank>
 class AvgPoolNd : public Module {
  public:
   explicit AvgPoolNd(PerAxis<kRank> kernel_size, AvgPoolLayerOptions<kRank> options = {});
-  AvgPoolNd(PerAxis<kRank> kernel_size, PerAxis<kRank> stride, PerAxis<kRank> padding = 0)
-      : AvgPoolNd(kernel_size, {.stride = stride, .padding = padding}) {}
+  AvgPoolNd(PerAxis<kRank> kernel_size, PerAxis<kRank> stride, PerAxis<kRank> padding = 0);
 
   Tensor forward(const Tensor& input) override;
   std::string extra_repr() const override;

@@ -24,7 +24,7 @@ class Upsample : public Layer<Upsample> {
  public:
   explicit Upsample(UpsampleOptions options);
   /// To a size. Note: not by a factor, as in torch.
-  explicit Upsample(OneOrMany<std::int64_t> size) : Upsample(UpsampleOptions{.size = std::move(size)}) {}
+  explicit Upsample(OneOrMany<std::int64_t> output_size) : Upsample(UpsampleOptions{.size = std::move(output_size)}) {}
 
   Tensor forward(const Tensor& input) override;
   std::string extra_repr() const override;
