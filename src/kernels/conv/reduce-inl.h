@@ -28,12 +28,13 @@ HWY_INLINE void reduce(const ReduceCall<T>& call) {
   constexpr int kVector = static_cast<int>(kLanes<T>);
   const std::int64_t x_step = call.x_step, dy_step = call.dy_step;
   T* const sums = call.sums;
+  const bool fresh = call.fresh;
   Vec<T> acc[R * M][N];
 #pragma GCC unroll 16
   for (int m = 0; m < R * M; ++m) {
 #pragma GCC unroll 4
     for (int v = 0; v < N; ++v)
-      acc[m][v] = hn::LoadU(d, sums + (m / M * call.sums_row_step) + (m % M * N + v) * kVector);
+      acc[m][v] = fresh ? hn::Zero(d) : hn::LoadU(d, sums + (m / M * call.sums_row_step) + (m % M * N + v) * kVector);
   }
   for (std::int64_t line = 0; line < call.line_count; ++line) {
     const T* x[R];

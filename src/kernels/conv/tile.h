@@ -43,6 +43,7 @@ struct ReduceCall {
   std::int64_t x_offset, dy_offset;  // added to every line's pointers
   std::int64_t x_step, dy_step;      // elements from a pixel to the next
   std::int64_t row_step;             // elements from a kernel row's input row to the next one's
+  bool fresh;                        // sums are set, not added to
   T* sums;                           // [rows][elements][vectors][lanes], rows sums_row_step apart
   std::int64_t sums_row_step;
   std::int64_t last_lanes;  // lanes of the last vector that exist in dy

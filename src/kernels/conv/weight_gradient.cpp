@@ -9,6 +9,7 @@
 // sums of their own where these are small; otherwise units share out the weights, and no sum is added twice.
 #include "kernels/conv/weight_gradient.h"
 
+#include <algorithm>
 #include <type_traits>
 
 #include "core/parallel.h"
@@ -136,12 +137,9 @@ void PixelsUnit(const WeightGradientCall<T>& call, TaskRange lines, TaskRange it
   const auto sums_of = [&](std::int64_t item, const PanelOfSums<T>& panel) {
     return panel.sums + item / per_tap * c.in_channels * panel.row_elements();
   };
-  for (std::int64_t item = items.begin; item < items.end; ++item) {
-    const PanelOfSums<T> panel(c, item % per_tap / b.panels, item % b.panels, sums);
-    zero_elements(sums_of(item, panel), c.in_channels * panel.row_elements());
-  }
   for (TaskRange block{lines.begin, lines.begin}; block.begin < lines.end; block.begin = block.end) {
     block.end = std::min(block.begin + b.block_lines, lines.end);
+    tile.fresh = block.begin == lines.begin;
     for (std::int64_t item = items.begin; item < items.end; ++item) {
       if (item == items.begin || item % per_tap == 0) {
         tile.line_count = place_lines(call, block, item / per_tap, list);
@@ -257,6 +255,10 @@ void run_units(const ConvPlan<T>& plan, WeightGradientUnit<T> unit, const ConvTi
                const T* x, const T* dy, T* dw, bool accumulate) {
   const Correlation c = correlation_of(plan.shape, ConvDirection::kForward, 0);
   const WeightGradientBlocks blocks(c, tile, sizeof(T), items_per_panel);
+  if (blocks.lines == 0) {
+    if (!accumulate) std::fill(dw, dw + plan.shape.weights(), T{0});
+    return;
+  }
   T* const sums = scratch_for<T>(ScratchSlot::kShared, static_cast<std::size_t>(blocks.parts * blocks.sum_elements));
   const WeightGradientCall<T> call{c, blocks, x, dy};
   parallel_for(blocks.parts * blocks.ranges, [&](std::int64_t task) {

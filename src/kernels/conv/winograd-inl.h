@@ -104,52 +104,99 @@ struct TilePlace {
   }
 };
 
-/// B^T d B of tiles [begin, end), to [36][tile][pitch], a point being point_step elements on.
+/// A window of up to N x N pixels of an image, some of which may lie outside of it: those read as zero. Rows outside
+/// point to a vector of zeros and have a mask of no bits, which keeps the pointer there; columns outside are not read.
+template <int N>
+struct Window {
+  const float* rows[N];
+  std::int64_t masks[N];
+  std::int64_t first_column, end_column;
+
+  /// The window's top left pixel is (row, column) of `plane`, of `height` x `width` pixels.
+  HWY_INLINE Window(const float* plane, std::int64_t height, std::int64_t width, std::int64_t channels,
+                    std::int64_t row, std::int64_t column, const float* zeros) {
+#pragma GCC unroll 6
+    for (int i = 0; i < N; ++i) {
+      const bool inside = row + i >= 0 && row + i < height;
+      rows[i] = inside ? plane + ((row + i) * width + column) * channels : zeros;
+      masks[i] = inside ? -1 : 0;
+    }
+    first_column = std::max<std::int64_t>(0, -column);
+    end_column = std::min<std::int64_t>(N, width - column);
+  }
+
+  HWY_INLINE bool has_column(int j) const { return j >= first_column && j < end_column; }
+};
+
+HWY_INLINE VF load_channels(const float* from, bool partial, hn::Mask<F> mask) {
+  const F f;
+  return partial ? hn::MaskedLoad(mask, f, from) : hn::LoadU(f, from);
+}
+
+/// Transforms the N x N pixels of a window to 6x6 points, first columns, then rows, for all channels. The points of a
+/// vector are point_step elements apart.
+template <int N, typename Transform>
+HWY_INLINE void transform_window(const Window<N>& window, std::int64_t channels, std::int64_t point_step, float* out,
+                                 Transform&& transform) {
+  const F f;
+  const std::int64_t lanes = kLanes<float>;
+  for (std::int64_t channel = 0; channel < channels; channel += lanes) {
+    const bool partial = channels - channel < lanes;
+    const auto mask = hn::FirstN(f, static_cast<std::size_t>(std::min(lanes, channels - channel)));
+    VF half_way[6][N];
+#pragma GCC unroll 6
+    for (int j = 0; j < N; ++j) {
+      if (!window.has_column(j)) {
+#pragma GCC unroll 6
+        for (int i = 0; i < 6; ++i) half_way[i][j] = hn::Zero(f);
+        continue;
+      }
+      VF d[N], t[6];
+#pragma GCC unroll 6
+      for (int i = 0; i < N; ++i) {
+        d[i] = load_channels(window.rows[i] + ((j * channels + channel) & window.masks[i]), partial, mask);
+      }
+      transform(d, t);
+#pragma GCC unroll 6
+      for (int i = 0; i < 6; ++i) half_way[i][j] = t[i];
+    }
+#pragma GCC unroll 6
+    for (int i = 0; i < 6; ++i) {
+      VF t[6];
+      transform(half_way[i], t);
+#pragma GCC unroll 6
+      for (int j = 0; j < 6; ++j) hn::StoreU(t[j], f, out + (i * 6 + j) * point_step + channel);
+    }
+  }
+}
+
+/// B^T d B of tiles [begin, end), to [36][tile][in_pitch], a point being point_step elements on.
 inline void transform_input(const Correlation& c, const WinogradTiles& all, const float* in, TaskRange tiles,
                             std::int64_t point_step, float* transformed) {
-  const F f;
   const CorrelationAxis &h = c.axis[1], &w = c.axis[2];
-  const std::int64_t channels = c.in_channels, lanes = kLanes<float>;
-  float zeros[kLanes<float>] = {};
+  const float zeros[kLanes<float>] = {};
   for (std::int64_t index = tiles.begin; index < tiles.end; ++index) {
     const TilePlace place(c, all, index);
-    const float* pixel[6][6];  // of the pixels outside of the input: zeros,
-    std::int64_t step[6][6];   // again for every vector of channels
-    for (int i = 0; i < 6; ++i) {
-      const std::int64_t row = place.row + h.first_offset + i;
-      for (int j = 0; j < 6; ++j) {
-        const std::int64_t column = place.column + w.first_offset + j;
-        const bool inside = row >= 0 && row < h.in_extent && column >= 0 && column < w.in_extent;
-        pixel[i][j] = inside ? in + ((place.plane * h.in_extent + row) * w.in_extent + column) * channels : zeros;
-        step[i][j] = inside ? 1 : 0;
-      }
-    }
-    float* const out = transformed + (index - tiles.begin) * all.in_pitch;
-    for (std::int64_t channel = 0; channel < channels; channel += lanes) {
-      const bool partial = channels - channel < lanes;
-      const auto mask = hn::FirstN(f, static_cast<std::size_t>(std::min(lanes, channels - channel)));
-      VF columns[6][6];  // B^T d, transposed
-#pragma GCC unroll 6
-      for (int j = 0; j < 6; ++j) {
-        VF d[6];
-#pragma GCC unroll 6
-        for (int i = 0; i < 6; ++i) {
-          const float* from = pixel[i][j] + channel * step[i][j];
-          d[i] = partial ? hn::MaskedLoad(mask, f, from) : hn::LoadU(f, from);
-        }
-        VF t[6];
-        transform_six(d, t);
-#pragma GCC unroll 6
-        for (int i = 0; i < 6; ++i) columns[i][j] = t[i];
-      }
-#pragma GCC unroll 6
-      for (int i = 0; i < 6; ++i) {
-        VF t[6];
-        transform_six(columns[i], t);
-#pragma GCC unroll 6
-        for (int j = 0; j < 6; ++j) hn::StoreU(t[j], f, out + (i * 6 + j) * point_step + channel);
-      }
-    }
+    const Window<6> window(in + place.plane * h.in_extent * w.in_extent * c.in_channels, h.in_extent, w.in_extent,
+                           c.in_channels, place.row + h.first_offset, place.column + w.first_offset, zeros);
+    transform_window(
+        window, c.in_channels, point_step, transformed + (index - tiles.begin) * all.in_pitch,
+        [](const VF(&d)[6], VF(&t)[6]) HWY_ATTR __attribute__((always_inline)) { transform_six(d, t); });
+  }
+}
+
+/// A y A^T of tiles [begin, end) of the output's gradient, to [36][tile][out_pitch].
+inline void transform_output_gradient(const Correlation& c, const WinogradTiles& all, const float* dy, TaskRange tiles,
+                                      std::int64_t point_step, float* transformed) {
+  const CorrelationAxis &h = c.axis[1], &w = c.axis[2];
+  const float zeros[kLanes<float>] = {};
+  for (std::int64_t index = tiles.begin; index < tiles.end; ++index) {
+    const TilePlace place(c, all, index);
+    const Window<4> window(dy + place.plane * h.positions * w.positions * c.out_channels, h.positions, w.positions,
+                           c.out_channels, place.row, place.column, zeros);
+    transform_window(
+        window, c.out_channels, point_step, transformed + (index - tiles.begin) * all.out_pitch,
+        [](const VF(&y)[4], VF(&t)[6]) HWY_ATTR __attribute__((always_inline)) { transform_from_four(y, t); });
   }
 }
 

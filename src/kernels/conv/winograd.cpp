@@ -27,6 +27,7 @@
 #define HWY_TARGET_INCLUDE "kernels/conv/winograd.cpp"
 #include "kernels/foreach_target.h"
 // after foreach_target.h
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include "kernels/conv/tile-inl.h"
@@ -119,7 +120,7 @@ void Multiply(const WinogradCall& call, TaskRange tiles, TaskRange panels, std::
   const std::int64_t groups = (count + kTilePixels - 1) / kTilePixels;
   for (std::int64_t panel = panels.begin; panel < panels.end; ++panel) {
     const std::int64_t vectors = std::min<std::int64_t>(kTileVectors, vectors_in_all - panel * kTileVectors);
-    const std::int64_t width = vectors * lanes;
+    const std::int64_t width = vectors * lanes, product_step = winograd_point_step(count, width);
     const float* const weights = call.packed + panel * kTileVectors * lanes * kWinogradPoints * c.in_channels;
     TileSegment<float> segment{nullptr, 0};
     TileCall<float> tile{};
@@ -135,7 +136,7 @@ void Multiply(const WinogradCall& call, TaskRange tiles, TaskRange panels, std::
       for (std::int64_t group = 0; group < groups; ++group) {
         const TaskRange range = task_range(count, groups, group);
         tile.offset = range.begin * tile.pixel_step;
-        tile.out = products + (point * count + range.begin) * width;
+        tile.out = products + point * product_step + range.begin * width;
         kDirectTiles<float>.of[vectors - 1][range.end - range.begin - 1](tile);
       }
     }
@@ -147,7 +148,7 @@ void Multiply(const WinogradCall& call, TaskRange tiles, TaskRange panels, std::
         const std::int64_t at =
             ((place.plane * c.axis[1].out_extent + place.row) * c.axis[2].out_extent + place.column) * channels +
             channel;
-        transform_output(products + (index - tiles.begin) * width + v * lanes, count * width, place, call.out + at,
+        transform_output(products + (index - tiles.begin) * width + v * lanes, product_step, place, call.out + at,
                          row_step, pixel_step, epilogue.bias == nullptr ? nullptr : epilogue.bias + channel,
                          epilogue.residual == nullptr ? nullptr : epilogue.residual + at, epilogue.relu,
                          std::min(lanes, channels - channel));
@@ -156,12 +157,18 @@ void Multiply(const WinogradCall& call, TaskRange tiles, TaskRange panels, std::
   }
 }
 
+inline constexpr std::int64_t kStreamedElements = 1 << 20;
+
 void TransformWeights(const Correlation& c, const float* weight, std::int64_t panel, float* packed) {
   const F f;
   const std::int64_t lanes = kLanes<float>;
   const std::int64_t vectors_in_all = (c.out_channels + lanes - 1) / lanes;
   const std::int64_t vectors = std::min<std::int64_t>(kTileVectors, vectors_in_all - panel * kTileVectors);
   packed += panel * kTileVectors * lanes * kWinogradPoints * c.in_channels;
+  // Weights that will not stay in a cache are written past it: they come in 36 streams a power of two apart, which
+  // would evict one another before their lines are full.
+  const bool stream = vectors_in_all * lanes * kWinogradPoints * c.in_channels >= kStreamedElements &&
+                      reinterpret_cast<std::uintptr_t>(packed) % (sizeof(float) * static_cast<std::size_t>(lanes)) == 0;
   float gathered[9][kLanes<float>];
   for (std::int64_t v = 0; v < vectors; ++v) {
     const std::int64_t first = (panel * kTileVectors + v) * lanes;
@@ -192,11 +199,13 @@ void TransformWeights(const Correlation& c, const float* weight, std::int64_t pa
         transform_three(columns[i], t);
 #pragma GCC unroll 6
         for (int j = 0; j < 6; ++j) {
-          hn::StoreU(t[j], f, packed + (((i * 6 + j) * c.in_channels + channel) * vectors + v) * lanes);
+          float* const to = packed + (((i * 6 + j) * c.in_channels + channel) * vectors + v) * lanes;
+          stream ? hn::Stream(t[j], f, to) : hn::StoreU(t[j], f, to);
         }
       }
     }
   }
+  if (stream) hwy::FlushStream();
 }
 
 }  // namespace HWY_NAMESPACE
@@ -220,7 +229,7 @@ namespace {
 const WinogradFunctions& functions_for(CpuTarget target) { return dispatch<WinogradKernels>(target); }
 
 std::int64_t products_elements(const WinogradBlocks& blocks, const ConvTile& tile) {
-  return kWinogradPoints * blocks.block_tiles * tile.vectors * tile.lanes;
+  return kWinogradPoints * winograd_point_step(blocks.block_tiles, tile.vectors * tile.lanes);
 }
 
 std::size_t elements(std::int64_t count) { return static_cast<std::size_t>(count); }
@@ -232,7 +241,7 @@ void run_blocks(const WinogradFunctions& functions, const WinogradCall& call) {
     const TaskRange tiles = b.block(block);
     float* const transformed =
         scratch_for<float>(ScratchSlot::kTask, elements(b.input_elements() + products_elements(b, functions.tile)));
-    const std::int64_t point_step = (tiles.end - tiles.begin) * b.all.in_pitch;
+    const std::int64_t point_step = winograd_point_step(tiles.end - tiles.begin, b.all.in_pitch);
     functions.transform_input(call, tiles, point_step, transformed);
     functions.multiply(call, tiles, {0, b.panels}, point_step, transformed, transformed + b.input_elements());
   });
@@ -241,9 +250,8 @@ void run_blocks(const WinogradFunctions& functions, const WinogradCall& call) {
 // The inputs of all tiles are transformed first; then every unit takes its panels over all blocks.
 void run_panels(const WinogradFunctions& functions, const WinogradCall& call) {
   const WinogradBlocks& b = call.blocks;
-  float* const transformed =
-      scratch_for<float>(ScratchSlot::kShared, elements(kWinogradPoints * b.all.tiles * b.all.in_pitch));
-  const std::int64_t point_step = b.all.tiles * b.all.in_pitch;
+  const std::int64_t point_step = winograd_point_step(b.all.tiles, b.all.in_pitch);
+  float* const transformed = scratch_for<float>(ScratchSlot::kShared, elements(kWinogradPoints * point_step));
   const std::int64_t tasks = std::min<std::int64_t>(b.all.tiles, 8);
   parallel_for(tasks, [&](std::int64_t task) {
     const TaskRange tiles = task_range(b.all.tiles, tasks, task);
@@ -259,13 +267,21 @@ void run_panels(const WinogradFunctions& functions, const WinogradCall& call) {
   });
 }
 
+std::int64_t tiles_of(const ConvPlan<float>& plan) {
+  return WinogradTiles(correlation_of(plan.shape, plan.direction, 0)).tiles;
+}
+
+// The weights are four times as large as those of the direct kernel: they must pay over enough tiles.
+constexpr std::int64_t kFewestTiles = 32;
+
 }  // namespace
 
 bool WinogradConv::applies(const ConvPlan<float>& plan) {
   const ConvShape& s = plan.shape;
   return plan.precision == ConvPrecision::kFast && s.groups == 1 && s.kernel == std::array<std::int64_t, 3>{1, 3, 3} &&
          s.stride == std::array<std::int64_t, 3>{1, 1, 1} && s.dilation[1] == 1 && s.dilation[2] == 1 &&
-         s.padding[0] == 0 && s.output[0] == s.input[0] && s.in_channels >= 16 && s.out_channels >= 16;
+         s.padding[0] == 0 && s.output[0] == s.input[0] && s.in_channels >= 16 && s.out_channels >= 16 &&
+         tiles_of(plan) >= kFewestTiles;
 }
 
 ConvTile WinogradConv::tile(CpuTarget target) { return functions_for(target).tile; }

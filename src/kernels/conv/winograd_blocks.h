@@ -14,6 +14,12 @@ inline constexpr std::int64_t kWinogradOut = 4;                             // o
 inline constexpr std::int64_t kWinogradIn = 6;                              // inputs of a tile along an axis
 inline constexpr std::int64_t kWinogradPoints = kWinogradIn * kWinogradIn;  // products of a tile and a pair of channels
 
+/// Elements from a point of `tiles` tiles to the next, `pitch` elements a tile: an odd number of cache lines, lest the
+/// 36 points of a tile, written together, meet in a few sets of the L1 cache (twice as slow).
+constexpr std::int64_t winograd_point_step(std::int64_t tiles, std::int64_t pitch) {
+  return (((tiles * pitch + 15) / 16) | 1) * 16;
+}
+
 /// The tiles of all images and depths, rows of tiles of one image after another.
 struct WinogradTiles {
   std::int64_t tile_rows, tile_columns, tiles;  // of an image; in all
@@ -29,7 +35,7 @@ struct WinogradTiles {
   static std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
  private:
-  // 16 more than a multiple of the vector, lest the tiles of a register tile, or the 36 points, meet in one set of L1.
+  // 16 more than a multiple of the vector, lest the tiles of a register tile meet in one set of the L1 cache.
   static std::int64_t pitch(std::int64_t channels) { return ceil_div(channels, 16) * 16 + 16; }
 };
 
@@ -54,10 +60,10 @@ struct WinogradBlocks {
   }
 
   TaskRange block(std::int64_t index) const { return task_range(all.tiles, blocks, index); }
-  std::int64_t input_elements() const { return kWinogradPoints * block_tiles * all.in_pitch; }
+  std::int64_t input_elements() const { return kWinogradPoints * winograd_point_step(block_tiles, all.in_pitch); }
 };
 
-/// Weight gradient. Sums are S[panel][36][c][vectors][lanes], as the weights of the forward pass.
+/// Weight gradient. A panel's sums are [36][channel][vectors][lanes], of all channels or of a chunk of them.
 struct WinogradGradientBlocks {
   static constexpr std::int64_t kPrivateSumBytes = 320 * 1024;  // up to here, parts of the tiles have sums of their own
   static constexpr std::int64_t kBlockBytes = 448 * 1024;       // of transformed tiles in L2, beside private sums
@@ -65,19 +71,24 @@ struct WinogradGradientBlocks {
       8 * 1024 * 1024;  // of transformed tiles in L3, beside the one set of sums
 
   WinogradTiles all;
-  std::int64_t panels, sum_elements;
-  std::int64_t parts;        // 1: no private sums
+  TaskRange channels;
+  std::int64_t panels, panel_elements, sum_elements;
+  std::int64_t parts;        // with sums of their own; 1: there is one set
+  std::int64_t chunks;       // of the channels, if one set is much larger than all tiles; else 1
   std::int64_t block_tiles;  // transformed at a time, by one part or by all threads
 
-  WinogradGradientBlocks(const Correlation& c, const ConvTile& tile) : all(c) {
+  WinogradGradientBlocks(const Correlation& c, const ConvTile& tile) : all(c), channels{0, c.in_channels} {
     const std::int64_t vectors = all.ceil_div(c.out_channels, tile.lanes);
     panels = all.ceil_div(vectors, tile.vectors);
+    panel_elements = kWinogradPoints * c.in_channels * tile.vectors * tile.lanes;
     sum_elements = kWinogradPoints * c.in_channels * vectors * tile.lanes;
-    const bool fits = sum_elements * 4 <= kPrivateSumBytes;
-    parts = fits ? std::clamp<std::int64_t>(all.tiles / 32, 1, 8) : 1;
-    const std::int64_t tile_bytes = kWinogradPoints * (all.in_pitch + all.out_pitch) * 4;
-    const std::int64_t most = (parts > 1 ? kBlockBytes : kSharedBytes) / tile_bytes;
-    block_tiles = std::clamp<std::int64_t>(most, 16, std::max<std::int64_t>(16, all.ceil_div(all.tiles, parts)));
+    parts = sum_elements * 4 <= kPrivateSumBytes ? std::clamp<std::int64_t>(all.tiles / 32, 1, 8) : 1;
+    const std::int64_t tile_elements = kWinogradPoints * (all.in_pitch + all.out_pitch);
+    const bool few = parts == 1 && all.tiles * tile_elements * 4 <= std::min(kSharedBytes, sum_elements);
+    chunks = few ? all.ceil_div(c.in_channels, 4 * tile.pixels) : 1;
+    const std::int64_t most = (parts > 1 ? kBlockBytes : kSharedBytes) / (tile_elements * 4);
+    const std::int64_t mine = std::max<std::int64_t>(1, all.ceil_div(all.tiles, parts));
+    block_tiles = chunks > 1 ? all.tiles : all.ceil_div(mine, all.ceil_div(mine, std::max<std::int64_t>(most, 16)));
   }
 };
 

@@ -41,12 +41,13 @@ struct WinogradGradientCall {
 struct WinogradGradientFunctions {
   /// V[36][tile][in_pitch] and W[36][tile][out_pitch] of tiles [begin, end); a point holds `point_tiles` tiles.
   void (*transform)(const WinogradGradientCall& call, TaskRange tiles, std::int64_t point_tiles, float* v, float* w);
-  /// Adds V^T W of `tiles` tiles to the sums of one panel and point.
-  void (*reduce)(const WinogradGradientCall& call, std::int64_t panel, std::int64_t point, std::int64_t tiles,
-                 const float* v, const float* w, float* sums);
-  /// dw of one panel from `parts` sums, part_step elements apart.
-  void (*finish)(const WinogradGradientCall& call, std::int64_t panel, const float* sums, std::int64_t parts,
-                 std::int64_t part_step, float* dw, bool accumulate);
+  /// Adds V^T W of `tiles` tiles to the sums [36][channels of the chunk][vectors][lanes] of a chunk of one panel, or
+  /// sets them where they are fresh.
+  void (*reduce)(const WinogradGradientCall& call, std::int64_t panel, TaskRange channels, TaskRange points,
+                 std::int64_t tiles, const float* v, const float* w, float* sums, bool fresh);
+  /// dw of a chunk from `parts` sums, part_step elements apart.
+  void (*finish)(const WinogradGradientCall& call, std::int64_t panel, TaskRange channels, const float* sums,
+                 std::int64_t parts, std::int64_t part_step, float* dw, bool accumulate);
   ConvTile tile;
 };
 #endif
@@ -60,123 +61,81 @@ struct WinogradGradientKernels;
 
 namespace HWY_NAMESPACE {
 
-// A dY A^T of tiles [begin, end).
-void transform_output_gradient(const WinogradGradientCall& call, TaskRange tiles, std::int64_t point_step, float* w) {
-  const F f;
-  const Correlation& c = call.correlation;
-  const std::int64_t channels = c.out_channels, lanes = kLanes<float>;
-  const float zeros[kLanes<float>] = {};
-  for (std::int64_t index = tiles.begin; index < tiles.end; ++index) {
-    const TilePlace place(c, call.blocks.all, index);
-    const float* pixel[4][4];
-    std::int64_t step[4][4];
-    for (int i = 0; i < 4; ++i) {
-      for (int j = 0; j < 4; ++j) {
-        const bool inside = i < place.rows && j < place.columns;
-        const std::int64_t at =
-            ((place.plane * c.axis[1].positions + place.row + i) * c.axis[2].positions + place.column + j) * channels;
-        pixel[i][j] = inside ? call.dy + at : zeros;
-        step[i][j] = inside ? 1 : 0;
-      }
-    }
-    float* const out = w + (index - tiles.begin) * call.blocks.all.out_pitch;
-    for (std::int64_t channel = 0; channel < channels; channel += lanes) {
-      const bool partial = channels - channel < lanes;
-      const auto mask = hn::FirstN(f, static_cast<std::size_t>(std::min(lanes, channels - channel)));
-      VF columns[6][4];
-#pragma GCC unroll 4
-      for (int j = 0; j < 4; ++j) {
-        VF y[4], t[6];
-#pragma GCC unroll 4
-        for (int i = 0; i < 4; ++i) {
-          const float* from = pixel[i][j] + channel * step[i][j];
-          y[i] = partial ? hn::MaskedLoad(mask, f, from) : hn::LoadU(f, from);
-        }
-        transform_from_four(y, t);
-#pragma GCC unroll 6
-        for (int i = 0; i < 6; ++i) columns[i][j] = t[i];
-      }
-#pragma GCC unroll 6
-      for (int i = 0; i < 6; ++i) {
-        VF t[6];
-        transform_from_four(columns[i], t);
-#pragma GCC unroll 6
-        for (int j = 0; j < 6; ++j) hn::StoreU(t[j], f, out + (i * 6 + j) * point_step + channel);
-      }
-    }
-  }
-}
-
 void Transform(const WinogradGradientCall& call, TaskRange tiles, std::int64_t point_tiles, float* v, float* w) {
-  transform_input(call.correlation, call.blocks.all, call.x, tiles, point_tiles * call.blocks.all.in_pitch, v);
-  transform_output_gradient(call, tiles, point_tiles * call.blocks.all.out_pitch, w);
+  transform_input(call.correlation, call.blocks.all, call.x, tiles,
+                  winograd_point_step(point_tiles, call.blocks.all.in_pitch), v);
+  transform_output_gradient(call.correlation, call.blocks.all, call.dy, tiles,
+                            winograd_point_step(point_tiles, call.blocks.all.out_pitch), w);
 }
 
-// The vectors of a panel, and where its sums begin.
-struct GradientPanel {
-  std::int64_t first_channel, vectors, sums;
-  GradientPanel(const Correlation& c, std::int64_t panel)
-      : first_channel(panel * kTileVectors * kLanes<float>),
-        vectors(
-            std::min<std::int64_t>(kTileVectors, (c.out_channels - first_channel + kLanes<float> - 1) / kLanes<float>)),
-        sums(first_channel * kWinogradPoints * c.in_channels) {}
-};
+std::int64_t panel_vectors(const Correlation& c, std::int64_t panel) {
+  const std::int64_t vectors_in_all = (c.out_channels + kLanes<float> - 1) / kLanes<float>;
+  return std::min<std::int64_t>(kTileVectors, vectors_in_all - panel * kTileVectors);
+}
 
-void Reduce(const WinogradGradientCall& call, std::int64_t panel, std::int64_t point, std::int64_t tiles,
-            const float* v, const float* w, float* sums) {
-  const Correlation& c = call.correlation;
+void Reduce(const WinogradGradientCall& call, std::int64_t panel, TaskRange channels, TaskRange points,
+            std::int64_t tiles, const float* v, const float* w, float* sums, bool fresh) {
   const WinogradTiles& all = call.blocks.all;
-  const GradientPanel p(c, panel);
-  const std::int64_t width = p.vectors * kLanes<float>;
-  const ReduceLine<float> line{v, w + p.first_channel, tiles};
+  const std::int64_t vectors = panel_vectors(call.correlation, panel), width = vectors * kLanes<float>;
+  const std::int64_t count = channels.end - channels.begin, groups = (count + kTilePixels - 1) / kTilePixels;
   ReduceCall<float> tile{};
-  tile.lines = &line;
   tile.line_count = 1;
   tile.x_step = all.in_pitch;
   tile.dy_step = all.out_pitch;
   tile.last_lanes = kLanes<float>;
-  const std::int64_t groups = (c.in_channels + kTilePixels - 1) / kTilePixels;
-  for (std::int64_t group = 0; group < groups; ++group) {
-    const TaskRange range = task_range(c.in_channels, groups, group);
-    tile.x_offset = range.begin;
-    tile.sums = sums + p.sums + (point * c.in_channels + range.begin) * width;
-    kReduceTiles<float>.of[0][p.vectors - 1][range.end - range.begin - 1](tile);
+  tile.fresh = fresh;
+  for (std::int64_t point = points.begin; point < points.end; ++point) {
+    const ReduceLine<float> line{
+        v + point * winograd_point_step(tiles, all.in_pitch) + channels.begin,
+        w + point * winograd_point_step(tiles, all.out_pitch) + panel * kTileVectors * kLanes<float>, tiles};
+    tile.lines = &line;
+    for (std::int64_t group = 0; group < groups; ++group) {
+      const TaskRange range = task_range(count, groups, group);
+      tile.x_offset = range.begin;
+      tile.sums = sums + (point * count + range.begin) * width;
+      kReduceTiles<float>.of[0][vectors - 1][range.end - range.begin - 1](tile);
+    }
   }
 }
 
-void Finish(const WinogradGradientCall& call, std::int64_t panel, const float* sums, std::int64_t parts,
-            std::int64_t part_step, float* dw, bool accumulate) {
+// G^T S G for one vector of output channels, the sums of all parts added in order.
+HWY_INLINE void transform_sums(const float* sums, std::int64_t point_step, std::int64_t parts, std::int64_t part_step,
+                               float (&taps)[9][kLanes<float>]) {
   const F f;
+  VF columns[3][6];
+#pragma GCC unroll 6
+  for (int j = 0; j < 6; ++j) {
+    VF s[6], t[3];
+#pragma GCC unroll 6
+    for (int i = 0; i < 6; ++i) {
+      const float* at = sums + (i * 6 + j) * point_step;
+      s[i] = hn::LoadU(f, at);
+      for (std::int64_t part = 1; part < parts; ++part) s[i] = hn::Add(s[i], hn::LoadU(f, at + part * part_step));
+    }
+    transform_to_three(s, t);
+#pragma GCC unroll 3
+    for (int i = 0; i < 3; ++i) columns[i][j] = t[i];
+  }
+#pragma GCC unroll 3
+  for (int i = 0; i < 3; ++i) {
+    VF t[3];
+    transform_to_three(columns[i], t);
+#pragma GCC unroll 3
+    for (int j = 0; j < 3; ++j) hn::StoreU(t[j], f, taps[i * 3 + j]);
+  }
+}
+
+void Finish(const WinogradGradientCall& call, std::int64_t panel, TaskRange channels, const float* sums,
+            std::int64_t parts, std::int64_t part_step, float* dw, bool accumulate) {
   const Correlation& c = call.correlation;
-  const GradientPanel p(c, panel);
-  const std::int64_t lanes = kLanes<float>;
+  const std::int64_t lanes = kLanes<float>, vectors = panel_vectors(c, panel);
+  const std::int64_t point_step = (channels.end - channels.begin) * vectors * lanes;
   float taps[9][kLanes<float>];
-  for (std::int64_t channel = 0; channel < c.in_channels; ++channel) {
-    for (std::int64_t vector = 0; vector < p.vectors; ++vector) {
-      const float* const from = sums + p.sums + (channel * p.vectors + vector) * lanes;
-      const std::int64_t point_step = c.in_channels * p.vectors * lanes;
-      VF columns[3][6];
-#pragma GCC unroll 6
-      for (int j = 0; j < 6; ++j) {
-        VF s[6], t[3];
-#pragma GCC unroll 6
-        for (int i = 0; i < 6; ++i) {
-          const float* at = from + (i * 6 + j) * point_step;
-          s[i] = hn::LoadU(f, at);
-          for (std::int64_t part = 1; part < parts; ++part) s[i] = hn::Add(s[i], hn::LoadU(f, at + part * part_step));
-        }
-        transform_to_three(s, t);
-#pragma GCC unroll 3
-        for (int i = 0; i < 3; ++i) columns[i][j] = t[i];
-      }
-#pragma GCC unroll 3
-      for (int i = 0; i < 3; ++i) {
-        VF t[3];
-        transform_to_three(columns[i], t);
-#pragma GCC unroll 3
-        for (int j = 0; j < 3; ++j) hn::StoreU(t[j], f, taps[i * 3 + j]);
-      }
-      const std::int64_t first = p.first_channel + vector * lanes;
+  for (std::int64_t channel = channels.begin; channel < channels.end; ++channel) {
+    for (std::int64_t vector = 0; vector < vectors; ++vector) {
+      transform_sums(sums + ((channel - channels.begin) * vectors + vector) * lanes, point_step, parts, part_step,
+                     taps);
+      const std::int64_t first = (panel * kTileVectors + vector) * lanes;
       const std::int64_t count = std::min(lanes, c.out_channels - first);
       for (std::int64_t lane = 0; lane < count; ++lane) {
         float* const out = dw + ((first + lane) * c.in_channels + channel) * 9;
@@ -208,56 +167,100 @@ const WinogradGradientFunctions& functions_for(CpuTarget target) { return dispat
 
 std::size_t elements(std::int64_t count) { return static_cast<std::size_t>(count); }
 
-// Every part has sums of its own and takes its tiles block by block.
-void reduce_parts(const WinogradGradientFunctions& functions, const WinogradGradientCall& call, float* sums) {
+constexpr TaskRange kAllPoints{0, kWinogradPoints};
+
+/// The buffers of one block of transformed tiles.
+struct TransformedTiles {
+  std::int64_t v_elements, w_elements;
+  explicit TransformedTiles(const WinogradGradientBlocks& b)
+      : v_elements(kWinogradPoints * winograd_point_step(b.block_tiles, b.all.in_pitch)),
+        w_elements(kWinogradPoints * winograd_point_step(b.block_tiles, b.all.out_pitch)) {}
+  std::int64_t elements() const { return v_elements + w_elements; }
+};
+
+// All threads transform tiles [first, first + tiles).
+void transform_block(const WinogradGradientFunctions& functions, const WinogradGradientCall& call, std::int64_t first,
+                     std::int64_t tiles, float* v, float* w) {
+  const WinogradTiles& all = call.blocks.all;
+  const std::int64_t tasks = std::min<std::int64_t>(tiles, 16);
+  parallel_for(tasks, [&](std::int64_t task) {
+    const TaskRange range = task_range(tiles, tasks, task);
+    functions.transform(call, {first + range.begin, first + range.end}, tiles, v + range.begin * all.in_pitch,
+                        w + range.begin * all.out_pitch);
+  });
+}
+
+// Small weights: every part has sums of its own and takes its tiles block by block.
+void run_parts(const WinogradGradientFunctions& functions, const WinogradGradientCall& call, float* dw,
+               bool accumulate) {
   const WinogradGradientBlocks& b = call.blocks;
+  const TransformedTiles sizes(b);
+  float* const sums = scratch_for<float>(ScratchSlot::kShared, elements(b.parts * b.sum_elements));
   parallel_for(b.parts, [&](std::int64_t part) {
     const TaskRange mine = task_range(b.all.tiles, b.parts, part);
-    float* const own = sums + part * b.sum_elements;
-    std::fill(own, own + b.sum_elements, 0.0F);
-    const std::int64_t v_elements = kWinogradPoints * b.block_tiles * b.all.in_pitch;
-    float* const v = scratch_for<float>(ScratchSlot::kTask,
-                                        elements(v_elements + kWinogradPoints * b.block_tiles * b.all.out_pitch));
-    float* const w = v + v_elements;
+    float* const v = scratch_for<float>(ScratchSlot::kTask, elements(sizes.elements()));
+    float* const w = v + sizes.v_elements;
     for (std::int64_t first = mine.begin; first < mine.end; first += b.block_tiles) {
       const std::int64_t tiles = std::min(b.block_tiles, mine.end - first);
       functions.transform(call, {first, first + tiles}, tiles, v, w);
       for (std::int64_t panel = 0; panel < b.panels; ++panel) {
-        for (std::int64_t point = 0; point < kWinogradPoints; ++point) {
-          functions.reduce(call, panel, point, tiles, v + point * tiles * b.all.in_pitch,
-                           w + point * tiles * b.all.out_pitch, own);
-        }
+        functions.reduce(call, panel, b.channels, kAllPoints, tiles, v, w,
+                         sums + part * b.sum_elements + panel * b.panel_elements, first == mine.begin);
       }
     }
   });
+  parallel_for(b.panels, [&](std::int64_t panel) {
+    functions.finish(call, panel, b.channels, sums + panel * b.panel_elements, b.parts, b.sum_elements, dw, accumulate);
+  });
 }
 
-// One set of sums: all threads transform a block of tiles, then share out points and panels.
-void reduce_shared(const WinogradGradientFunctions& functions, const WinogradGradientCall& call, float* sums,
-                   float* transformed) {
+// Larger weights: units share out the points and panels of one set of sums.
+void run_points(const WinogradGradientFunctions& functions, const WinogradGradientCall& call, float* dw,
+                bool accumulate) {
   const WinogradGradientBlocks& b = call.blocks;
-  float* const v = transformed;
-  float* const w = v + kWinogradPoints * b.block_tiles * b.all.in_pitch;
-  std::fill(sums, sums + b.sum_elements, 0.0F);
+  const TransformedTiles sizes(b);
+  float* const v = scratch_for<float>(ScratchSlot::kShared, elements(sizes.elements() + b.sum_elements));
+  float* const w = v + sizes.v_elements;
+  float* const sums = w + sizes.w_elements;
   for (std::int64_t first = 0; first < b.all.tiles; first += b.block_tiles) {
     const std::int64_t tiles = std::min(b.block_tiles, b.all.tiles - first);
-    const std::int64_t tasks = std::min<std::int64_t>(tiles, 16);
-    parallel_for(tasks, [&](std::int64_t task) {
-      const TaskRange range = task_range(tiles, tasks, task);
-      functions.transform(call, {first + range.begin, first + range.end}, tiles, v + range.begin * b.all.in_pitch,
-                          w + range.begin * b.all.out_pitch);
-    });
+    transform_block(functions, call, first, tiles, v, w);
     parallel_for(kWinogradPoints * b.panels, [&](std::int64_t unit) {
-      const std::int64_t point = unit / b.panels;
-      functions.reduce(call, unit % b.panels, point, tiles, v + point * tiles * b.all.in_pitch,
-                       w + point * tiles * b.all.out_pitch, sums);
+      const std::int64_t point = unit / b.panels, panel = unit % b.panels;
+      functions.reduce(call, panel, b.channels, {point, point + 1}, tiles, v, w, sums + panel * b.panel_elements,
+                       first == 0);
     });
   }
+  parallel_for(b.panels, [&](std::int64_t panel) {
+    functions.finish(call, panel, b.channels, sums + panel * b.panel_elements, 1, 0, dw, accumulate);
+  });
+}
+
+// Few tiles of many channels: a unit takes all points of a chunk of channels and makes dw of its sums at once.
+void run_chunks(const WinogradGradientFunctions& functions, const WinogradGradientCall& call, float* dw,
+                bool accumulate) {
+  const WinogradGradientBlocks& b = call.blocks;
+  const TransformedTiles sizes(b);
+  float* const v = scratch_for<float>(ScratchSlot::kShared, elements(sizes.elements()));
+  float* const w = v + sizes.v_elements;
+  transform_block(functions, call, 0, b.all.tiles, v, w);
+  parallel_for(b.panels * b.chunks, [&](std::int64_t unit) {
+    const std::int64_t panel = unit / b.chunks;
+    const TaskRange chunk = task_range(b.channels.end, b.chunks, unit % b.chunks);
+    const std::int64_t chunk_elements = b.panel_elements / b.channels.end * (chunk.end - chunk.begin);
+    float* const sums = scratch_for<float>(ScratchSlot::kTask, elements(chunk_elements));
+    functions.reduce(call, panel, chunk, kAllPoints, b.all.tiles, v, w, sums, true);
+    functions.finish(call, panel, chunk, sums, 1, 0, dw, accumulate);
+  });
 }
 
 }  // namespace
 
-bool WinogradWeightGradient::applies(const ConvPlan<float>& plan) { return WinogradConv::applies(plan); }
+bool WinogradWeightGradient::applies(const ConvPlan<float>& plan) {
+  ConvPlan<float> forward = plan;
+  forward.direction = ConvDirection::kForward;
+  return WinogradConv::applies(forward);
+}
 
 ConvTile WinogradWeightGradient::tile(CpuTarget target) { return functions_for(target).tile; }
 
@@ -267,17 +270,13 @@ void WinogradWeightGradient::run(const ConvPlan<float>& plan, const float* x, co
   const Correlation c = correlation_of(plan.shape, ConvDirection::kForward, 0);
   const WinogradGradientBlocks b(c, functions.tile);
   const WinogradGradientCall call{c, b, x, dy};
-  const std::int64_t transformed =
-      b.parts > 1 ? 0 : kWinogradPoints * b.block_tiles * (b.all.in_pitch + b.all.out_pitch);
-  float* const sums = scratch_for<float>(ScratchSlot::kShared, elements(b.parts * b.sum_elements + transformed));
   if (b.parts > 1) {
-    reduce_parts(functions, call, sums);
+    run_parts(functions, call, dw, accumulate);
+  } else if (b.chunks > 1) {
+    run_chunks(functions, call, dw, accumulate);
   } else {
-    reduce_shared(functions, call, sums, sums + b.sum_elements);
+    run_points(functions, call, dw, accumulate);
   }
-  parallel_for(b.panels, [&](std::int64_t panel) {
-    functions.finish(call, panel, sums, b.parts, b.sum_elements, dw, accumulate);
-  });
 }
 
 }  // namespace lamella::kernels
