@@ -98,7 +98,9 @@ struct Walk {
 
   void load_constant(std::size_t k, std::byte* tile) const {
     const std::int64_t stride = plan.stride[k + 1][0];
-    if (stride == 0) return load_strided(tile, function.in[k], in[k].data, in[k].dtype, 0, kTile);
+    if (stride == 0) {
+      return load_strided(tile, function.in[k], in[k].data, in[k].dtype, 0, std::min(kTile, plan.numel));
+    }
     load(k, tile, 0, std::min(chunk, plan.numel));
   }
 
