@@ -117,6 +117,7 @@ class RunCursor {
 /// `offset` in elements into the operand's memory, `done` elements were passed before.
 template <typename Fn>
 void for_rows(const StridedPlan& plan, int operand, std::int64_t start, std::int64_t count, Fn&& fn) {
+  if (count <= 0) return;
   std::int64_t index[kMaxAxes];
   std::int64_t offset = 0;
   const std::int64_t* stride = plan.stride[operand];

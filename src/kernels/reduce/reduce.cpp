@@ -75,7 +75,8 @@ struct Reduction {
         units(kept.numel / kept.extent[0] * blocks),
         splits(units >= kEnoughUnits
                    ? 1
-                   : std::min(reduced.numel, tasks_for(reduced.numel * width, kSplitElements, kEnoughUnits))) {}
+                   : std::clamp<std::int64_t>(tasks_for(reduced.numel * width, kSplitElements, kEnoughUnits), 1,
+                                              std::max<std::int64_t>(reduced.numel, 1))) {}
 
   std::int64_t first_output(std::int64_t unit) const { return unit / blocks * kept.extent[0] + unit % blocks * width; }
   std::int64_t outputs(std::int64_t unit) const { return std::min(width, kept.extent[0] - unit % blocks * width); }
