@@ -7,6 +7,7 @@
 
 #include "kernels/conv/depthwise.h"
 #include "kernels/conv/direct.h"
+#include "kernels/conv/narrow.h"
 #include "kernels/conv/weight_gradient.h"
 #include "kernels/conv/winograd.h"
 
@@ -39,6 +40,7 @@ std::span<const CorrelationRow<float>> correlation_rows() {
       CorrelationRow<float>{"winograd", &WinogradConv::applies, &WinogradConv::tile, &WinogradConv::packed_elements,
                             &WinogradConv::pack, &WinogradConv::run},
       correlation_row<float, DepthwiseConv>("depthwise"),
+      correlation_row<float, NarrowConv>("narrow"),
       correlation_row<float, DirectConv>("direct"),
   };
   return rows;
@@ -48,6 +50,7 @@ template <>
 std::span<const CorrelationRow<double>> correlation_rows() {
   static constexpr std::array rows = {
       correlation_row<double, DepthwiseConv>("depthwise"),
+      correlation_row<double, NarrowConv>("narrow"),
       correlation_row<double, DirectConv>("direct"),
   };
   return rows;

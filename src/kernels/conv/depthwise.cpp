@@ -23,6 +23,7 @@
 // after foreach_target.h
 #include <hwy/highway.h>
 
+#include "kernels/conv/rows-inl.h"
 #include "kernels/conv/tile-inl.h"
 #include "kernels/dispatch.h"
 
@@ -133,13 +134,8 @@ class DepthwiseRow {
   void run_columns(std::int64_t row, TaskRange columns) {
     const CorrelationAxis& w = c_.axis[2];
     place_segments(row, columns.begin);
-    const std::int64_t out_pixel =
-        ((image_ * c_.axis[0].out_extent + c_.axis[0].out_begin + depth_ * c_.axis[0].out_step) *
-             c_.axis[1].out_extent +
-         c_.axis[1].out_begin + row * c_.axis[1].out_step) *
-            w.out_extent +
-        w.out_begin + columns.begin * w.out_step;
-    std::int64_t x = 0, out = out_pixel * c_.groups;
+    const std::int64_t first_pixel = out_pixel(c_, image_, depth_, row) + columns.begin * w.out_step;
+    std::int64_t x = 0, out = first_pixel * c_.groups;
     const auto run_pixels = [&](std::int64_t pixels, auto&& run) {
       run(x, out);
       x += pixels * tile_.pixel_step;
@@ -239,7 +235,6 @@ const DepthwiseFunctions<T>& functions_for(CpuTarget target) {
   }
 }
 
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 std::int64_t round_up(std::int64_t value, std::int64_t to) { return ceil_div(value, to) * to; }
 
 }  // namespace

@@ -69,7 +69,7 @@ class DirectUnit {
   DirectUnit(const DirectCall<T>& call, std::int64_t unit) : DirectUnit(call, place_of(call, unit)) {}
 
   void run() {
-    place_rows();
+    segments_ = in_.place(c_, b_, call_.in, image_, depth_);
     for (std::int64_t group = 0; group < c_.groups; ++group) {
       for (std::int64_t panel = panels_.begin; panel < panels_.end; ++panel) {
         for (std::int64_t row = rows_.begin; row < rows_.end; ++row) run_row(group, panel, row);
@@ -93,57 +93,18 @@ class DirectUnit {
     return call.blocks.place(call.correlation, unit);
   }
 
-  // Scratch holds the segments, then the copied rows.
-  void place_rows() {
-    const std::int64_t segment_bytes = ceil_div(c_.taps() * static_cast<std::int64_t>(sizeof(TileSegment<T>)), 64) * 64;
-    const std::int64_t copied_bytes =
-        b_.copied ? in_.copied_elements(b_.pitch) * static_cast<std::int64_t>(sizeof(T)) : 0;
-    char* const block = scratch_for<char>(ScratchSlot::kTask, static_cast<std::size_t>(segment_bytes + copied_bytes));
-    segments_ = reinterpret_cast<TileSegment<T>*>(block);
-    if (b_.copied) {
-      in_.copy(c_, call_.in, image_, depth_, b_.pitch, reinterpret_cast<T*>(block + segment_bytes));
-    } else {
-      in_.use(c_, call_.in, image_, depth_);
-    }
-  }
-
-  std::int64_t place_segments(std::int64_t group, std::int64_t row) {
-    const CorrelationAxis &h = c_.axis[1], &w = c_.axis[2];
-    const auto [first_tap, end_tap] = h.taps_inside(row);
-    TileSegment<T>* next = segments_;
-    for (std::int64_t t = in_.depth_taps[0]; t < in_.depth_taps[1]; ++t) {
-      for (std::int64_t r = first_tap; r < end_tap; ++r) {
-        const std::int64_t in_row = row * h.in_step + h.first_offset + r * h.offset_step - in_.first_row;
-        const T* pixels =
-            in_.first + (t - in_.depth_taps[0]) * in_.depth_step + in_row * in_.row_step + group * c_.in_channels;
-        const std::int64_t tap = (t * h.taps + r) * w.taps;
-        const std::int64_t pieces = b_.merged ? 1 : w.taps;
-        for (std::int64_t s = 0; s < pieces; ++s) {
-          *next++ = {pixels + s * w.offset_step * b_.pitch, (tap + s) * c_.in_channels};
-        }
-      }
-    }
-    return next - segments_;
-  }
-
   void run_row(std::int64_t group, std::int64_t panel, std::int64_t row) {
     const CorrelationAxis& w = c_.axis[2];
     const std::int64_t vectors_in_all = ceil_div(c_.out_channels, kLanes<T>);
     const std::int64_t vectors = std::min<std::int64_t>(kTileVectors, vectors_in_all - panel * kTileVectors);
     const std::int64_t channel = panel * kTileVectors * kLanes<T>;
     const std::int64_t out_channels = c_.groups * c_.out_channels;
-    const std::int64_t out_pixel =
-        ((image_ * c_.axis[0].out_extent + c_.axis[0].out_begin + depth_ * c_.axis[0].out_step) *
-             c_.axis[1].out_extent +
-         c_.axis[1].out_begin + row * c_.axis[1].out_step) *
-            w.out_extent +
-        w.out_begin;
-    const std::int64_t at = out_pixel * out_channels + group * c_.out_channels + channel;
+    const std::int64_t at = out_pixel(c_, image_, depth_, row) * out_channels + group * c_.out_channels + channel;
     const ConvEpilogue<T>& epilogue = call_.epilogue;
     TileCall<T> tile;
     tile.segments = segments_;
-    tile.segment_count = w.taps > 0 ? place_segments(group, row) : 0;
     tile.segment_length = (b_.merged ? w.taps : 1) * c_.in_channels;
+    tile.segment_count = in_.place_segments(c_, b_, group, row, tile.segment_length, segments_);
     tile.pixel_step = w.in_step * b_.pitch;
     tile.panel =
         call_.packed + (group * vectors_in_all + panel * kTileVectors) * kLanes<T> * c_.taps() * c_.in_channels;

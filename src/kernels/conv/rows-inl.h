@@ -13,6 +13,8 @@
 
 #include "core/parallel.h"
 #include "kernels/conv/correlation.h"
+#include "kernels/conv/direct_blocks.h"
+#include "kernels/conv/scratch.h"
 #include "kernels/conv/tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -111,6 +113,42 @@ struct InputRows {
     }
   }
 
+  /// Copies or uses the rows, as `blocks` says; returns room for the segments of a row, in the task's scratch.
+  TileSegment<T>* place(const Correlation& c, const DirectBlocks& blocks, const T* in, std::int64_t image,
+                        std::int64_t depth) {
+    const std::int64_t segment_bytes = ceil_div(c.taps() * static_cast<std::int64_t>(sizeof(TileSegment<T>)), 64) * 64;
+    const std::int64_t copied_bytes =
+        blocks.copied ? copied_elements(blocks.pitch) * static_cast<std::int64_t>(sizeof(T)) : 0;
+    char* const memory = scratch_for<char>(ScratchSlot::kTask, static_cast<std::size_t>(segment_bytes + copied_bytes));
+    if (blocks.copied) {
+      copy(c, in, image, depth, blocks.pitch, reinterpret_cast<T*>(memory + segment_bytes));
+    } else {
+      use(c, in, image, depth);
+    }
+    return reinterpret_cast<TileSegment<T>*>(memory);
+  }
+
+  /// The segments of output row `row`, of kernel rows inside of the input only; a segment's weights take
+  /// `rows_a_segment` rows of the panel. Returns how many there are.
+  std::int64_t place_segments(const Correlation& c, const DirectBlocks& blocks, std::int64_t group, std::int64_t row,
+                              std::int64_t rows_a_segment, TileSegment<T>* segments) const {
+    const CorrelationAxis &h = c.axis[1], &w = c.axis[2];
+    if (w.taps == 0) return 0;
+    const auto [first_tap, end_tap] = h.taps_inside(row);
+    const std::int64_t pieces = blocks.merged ? 1 : w.taps;
+    TileSegment<T>* next = segments;
+    for (std::int64_t t = depth_taps[0]; t < depth_taps[1]; ++t) {
+      for (std::int64_t r = first_tap; r < end_tap; ++r) {
+        const std::int64_t in_row = row * h.in_step + h.first_offset + r * h.offset_step - first_row;
+        const T* pixels = first + (t - depth_taps[0]) * depth_step + in_row * row_step + group * c.in_channels;
+        for (std::int64_t s = 0; s < pieces; ++s) {
+          *next++ = {pixels + s * w.offset_step * blocks.pitch, ((t * h.taps + r) * pieces + s) * rows_a_segment};
+        }
+      }
+    }
+    return next - segments;
+  }
+
  private:
   static const T* plane_of(const Correlation& c, const T* in, std::int64_t image, std::int64_t depth,
                            std::int64_t tap) {
@@ -119,6 +157,14 @@ struct InputRows {
            (image * c.axis[0].in_extent + at) * c.axis[1].in_extent * c.axis[2].in_extent * c.groups * c.in_channels;
   }
 };
+
+/// The pixel of the output that position (depth, row, 0) of an image writes.
+inline std::int64_t out_pixel(const Correlation& c, std::int64_t image, std::int64_t depth, std::int64_t row) {
+  const auto& [d, h, w] = c.axis;
+  return ((image * d.out_extent + d.out_begin + depth * d.out_step) * h.out_extent + h.out_begin + row * h.out_step) *
+             w.out_extent +
+         w.out_begin;
+}
 
 }  // namespace lamella::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
