@@ -38,6 +38,21 @@ inline constexpr int kMaxOperands = 4;  ///< one output with up to three inputs
 inline constexpr std::int64_t kTile = 1024;
 inline constexpr std::size_t kTileBytes = kTile * 8;
 
+/// Elements of any dtype of a size, moved without being looked at. (Structs, since an attribute of a plain type would
+/// be lost in template arguments.)
+struct [[gnu::may_alias]] Bits8 {
+  std::uint8_t bits;
+};
+struct [[gnu::may_alias]] Bits16 {
+  std::uint16_t bits;
+};
+struct [[gnu::may_alias]] Bits32 {
+  std::uint32_t bits;
+};
+struct [[gnu::may_alias]] Bits64 {
+  std::uint64_t bits;
+};
+
 inline std::int64_t numel(Shape shape) {
   std::int64_t n = 1;
   for (const std::int64_t extent : shape) n *= extent;

@@ -148,11 +148,6 @@ HWY_AFTER_NAMESPACE();
 namespace lamella::kernels {
 namespace {
 
-using Bits8 [[gnu::may_alias]] = std::uint8_t;
-using Bits16 [[gnu::may_alias]] = std::uint16_t;
-using Bits32 [[gnu::may_alias]] = std::uint32_t;
-using Bits64 [[gnu::may_alias]] = std::uint64_t;
-
 template <typename U>
 void move_run(void* dst, std::int64_t dst_stride, const void* src, std::int64_t src_stride, std::int64_t n) {
   U* out = static_cast<U*>(dst);

@@ -5,18 +5,20 @@
 
 #include <cstring>
 
+#include "kernels/strided.h"
+
 namespace lamella::kernels {
 namespace {
 
 using Four [[gnu::vector_size(16)]] = float;
 
-Four load(const float* p) {
+Four load(const Bits32* p) {
   Four v;
   std::memcpy(&v, p, sizeof(v));
   return v;
 }
 
-void transpose_4x4(float* out, std::int64_t out_stride, const float* in, std::int64_t in_stride) {
+void transpose_4x4(Bits32* out, std::int64_t out_stride, const Bits32* in, std::int64_t in_stride) {
   const Four a = load(in), b = load(in + in_stride), c = load(in + 2 * in_stride), d = load(in + 3 * in_stride);
   const Four ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
   const Four cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5), cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
@@ -40,11 +42,7 @@ void transpose_plain(U* out, std::int64_t out_stride, const U* in, std::int64_t 
   }
 }
 
-using Bits8 [[gnu::may_alias]] = std::uint8_t;
-using Bits16 [[gnu::may_alias]] = std::uint16_t;
-using Bits64 [[gnu::may_alias]] = std::uint64_t;
-
-void transpose_four_bytes(float* out, std::int64_t out_stride, const float* in, std::int64_t in_stride,
+void transpose_four_bytes(Bits32* out, std::int64_t out_stride, const Bits32* in, std::int64_t in_stride,
                           std::int64_t rows, std::int64_t columns) {
   const std::int64_t whole_rows = rows & ~std::int64_t{3};
   const std::int64_t whole_columns = columns & ~std::int64_t{3};
@@ -71,8 +69,8 @@ void transpose_block(std::int64_t size, void* out, std::int64_t out_stride, cons
     case 2:
       return plain(static_cast<Bits16*>(out));
     case 4:
-      return transpose_four_bytes(static_cast<float*>(out), out_stride, static_cast<const float*>(in), in_stride, rows,
-                                  columns);
+      return transpose_four_bytes(static_cast<Bits32*>(out), out_stride, static_cast<const Bits32*>(in), in_stride,
+                                  rows, columns);
     default:
       return plain(static_cast<Bits64*>(out));
   }

@@ -43,11 +43,6 @@ void get_run(U* out, std::int64_t out_step, const U* in, std::int64_t in_step, c
   for (std::int64_t i = 0; i < n; ++i) out[i * out_step] = in[i * in_step + offsets[i]];
 }
 
-using Bits8 [[gnu::may_alias]] = std::uint8_t;
-using Bits16 [[gnu::may_alias]] = std::uint16_t;
-using Bits32 [[gnu::may_alias]] = std::uint32_t;
-using Bits64 [[gnu::may_alias]] = std::uint64_t;
-
 void get(Shape shape, const Operand& out, const ConstOperand& in, const Offsets& at) {
   const StridedPlan plan(shape, {out.strides, in.strides, at.index.strides});
   const std::int64_t out_step = plan.stride[0][0], in_step = plan.stride[1][0], index_step = plan.stride[2][0];
