@@ -17,9 +17,12 @@ endif()
 # lamella_require(PACKAGE DEBIAN-PACKAGE WHY): find_package with an error that says how to mend it.
 macro(lamella_require package debian why)
   find_package(${package} QUIET)
+  if(NOT ${package}_FOUND AND LAMELLA_FETCH_DEPENDENCIES)
+    lamella_fetch(${package})
+  endif()
   if(NOT ${package}_FOUND)
-    message(FATAL_ERROR "lamella: ${package} is missing (${why}). On Debian: apt-get install ${debian}; "
-                        "elsewhere install it with your package manager, or configure with -DLAMELLA_FETCH_DEPENDENCIES=ON.")
+    message(FATAL_ERROR "lamella: ${package} is missing (${why}). On Debian: apt-get install ${debian}; elsewhere "
+                        "install it with your package manager, or configure with -DLAMELLA_FETCH_DEPENDENCIES=ON.")
   endif()
 endmacro()
 
@@ -45,7 +48,10 @@ target_compile_definitions(lamella_fmt INTERFACE
 
 # Headers only: the target hwy::hwy would link a shared library that lamella's own dispatch does not need.
 find_path(HIGHWAY_INCLUDE_DIR hwy/highway.h)
+if(NOT HIGHWAY_INCLUDE_DIR AND LAMELLA_FETCH_DEPENDENCIES)
+  lamella_fetch(Highway)
+endif()
 if(NOT HIGHWAY_INCLUDE_DIR)
-  message(FATAL_ERROR "lamella: hwy/highway.h is missing (SIMD kernels). On Debian: apt-get install libhwy-dev; "
-                      "elsewhere install Google Highway, or configure with -DLAMELLA_FETCH_DEPENDENCIES=ON.")
+  message(FATAL_ERROR "lamella: hwy/highway.h is missing (SIMD kernels). On Debian: apt-get install libhwy-dev; elsewhere "
+                      "install Google Highway, or configure with -DLAMELLA_FETCH_DEPENDENCIES=ON.")
 endif()
