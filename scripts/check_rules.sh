@@ -24,11 +24,11 @@ awk '
     allowed["autograd"] = "core"
     allowed["ops"] = "core kernels autograd"
     allowed["nn"] = "core autograd ops"
-    allowed["optim"] = "core autograd ops nn"
+    allowed["optim"] = "core kernels autograd ops nn"
     allowed["graph"] = "core kernels autograd ops"
     allowed["io"] = "core graph"
     allowed["data"] = "core autograd ops io"
-    allowed["models"] = "core autograd ops nn"
+    allowed["models"] = "core autograd ops nn io data"
     allowed["dist"] = "core autograd ops nn optim"
     # Of core, kernels may know only what has no Tensor in it.
     tensors = "^(core/(tensor|storage|physical)|lamella/(tensor|scalar|autograd))"
