@@ -1,11 +1,10 @@
 // The weight gradient of a depthwise convolution: dw[tap][c] = sum over pixels of x[pixel at tap][c] * dy[pixel][c].
 //
-//   for each block of lines (about 96 KiB of x and dy), 4 vectors of channels, up to 3 neighbouring taps of a kernel
-//   row:
-//     walk the lines with taps x 4 sums in registers, dy loaded once for all the taps
+//   for each block of rows of one image (about 192 KiB of x and dy), x copied with zeros beside it:
+//     for each vector (or two) of channels: walk the block with the sums of all nine taps of a 3x3 kernel in registers;
+//     of other kernels: of up to three neighbouring taps of a kernel row, for up to four vectors
 //
-// Pixels where only some of the taps lie inside of the input are walked tap by tap. A fixed number of parts of the
-// lines have sums of their own, which are added in order.
+// A fixed number of parts of the rows have sums of their own, which are added in order.
 #include <algorithm>
 #include <type_traits>
 
@@ -22,6 +21,7 @@
 // after foreach_target.h
 #include <hwy/highway.h>
 
+#include "kernels/conv/rows-inl.h"
 #include "kernels/conv/tile-inl.h"
 #include "kernels/dispatch.h"
 
@@ -38,7 +38,8 @@ struct DepthwiseGradientCall {
 
 template <typename T>
 struct DepthwiseGradientFunctions {
-  /// Output rows [begin, end) of the batch, counted over images and depths; sums[tap][channels rounded up to lanes].
+  /// Output rows [begin, end) of the batch, counted over images and depths; sets sums[tap][channels rounded up to
+  /// lanes].
   void (*run_rows)(const DepthwiseGradientCall<T>& call, TaskRange rows, T* sums);
   ConvTile tile;
 };
@@ -59,192 +60,150 @@ struct DepthwiseGradientKernels;
 namespace HWY_NAMESPACE {
 
 inline constexpr int kGradientTaps = 3;
-inline constexpr int kGradientVectors = HWY_TARGET == HWY_AVX3 ? 4 : 3;
-inline constexpr std::int64_t kGradientBlockBytes = 96 * 1024;
+inline constexpr int kGradientVectors = HWY_TARGET == HWY_AVX3 ? 4 : 3;  // of one kernel row
+inline constexpr int kSquareVectors = HWY_TARGET == HWY_AVX3 ? 2 : 1;    // of three kernel rows
+inline constexpr std::int64_t kGradientBlockBytes = 192 * 1024;
 
 template <typename T>
 struct DepthwiseGradientTile {
   const ReduceLine<T>* lines;
   std::int64_t line_count;
-  std::int64_t channel;          // the first one
-  std::int64_t x_step, dy_step;  // from a pixel to the next
-  std::int64_t x_tap_step;       // from a tap to the next
+  std::int64_t x_offset, channel;       // added to every line's x; to its x and dy
+  std::int64_t x_step, dy_step;         // from a pixel to the next
+  std::int64_t x_tap_step, x_row_step;  // from a tap to the next; from a kernel row to the next
   T* sums;
-  std::int64_t sums_tap_step;
+  std::int64_t sums_tap_step, sums_row_step;
   std::int64_t last_lanes;
 };
 
-// S taps times N vectors of channels; with kPartial, N is 1.
-template <typename T, int S, int N, bool kPartial>
+// R kernel rows of S taps, times N vectors of channels; with kPartial, N is 1.
+template <typename T, int R, int S, int N, bool kPartial>
 HWY_NOINLINE void depthwise_gradient_tile(const DepthwiseGradientTile<T>& tile) {
   const hn::ScalableTag<T> d;
   constexpr int kVector = static_cast<int>(kLanes<T>);
-  const auto mask = hn::FirstN(d, static_cast<std::size_t>(tile.last_lanes));
-  const auto load = [&](const T* from) HWY_ATTR __attribute__((always_inline)) {
-    return kPartial ? hn::MaskedLoad(mask, d, from) : hn::LoadU(d, from);
-  };
   const std::int64_t x_step = tile.x_step, dy_step = tile.dy_step, tap_step = tile.x_tap_step;
-  Vec<T> acc[S][N];
+  Vec<T> acc[R * S][N];
+#pragma GCC unroll 9
+  for (int t = 0; t < R * S; ++t) {
 #pragma GCC unroll 4
-  for (int s = 0; s < S; ++s) {
-#pragma GCC unroll 4
-    for (int v = 0; v < N; ++v) acc[s][v] = hn::LoadU(d, tile.sums + s * tile.sums_tap_step + v * kVector);
+    for (int v = 0; v < N; ++v) {
+      acc[t][v] = hn::LoadU(d, tile.sums + t / S * tile.sums_row_step + t % S * tile.sums_tap_step + v * kVector);
+    }
   }
   for (std::int64_t line = 0; line < tile.line_count; ++line) {
-    const T* x = tile.lines[line].x + tile.channel;
+    const T* x[R];
+#pragma GCC unroll 3
+    for (int r = 0; r < R; ++r) x[r] = tile.lines[line].x + tile.x_offset + tile.channel + r * tile.x_row_step;
     const T* dy = tile.lines[line].dy + tile.channel;
     for (std::int64_t p = tile.lines[line].pixels; p > 0; --p) {
 #pragma GCC unroll 4
       for (int v = 0; v < N; ++v) {
-        const Vec<T> gradient = load(dy + v * kVector);
-#pragma GCC unroll 4
-        for (int s = 0; s < S; ++s) {
-          acc[s][v] = hn::MulAdd(load(x + s * tap_step + v * kVector), gradient, acc[s][v]);
+        const Vec<T> gradient = load_lanes<kPartial, T>(dy + v * kVector, tile.last_lanes);
+#pragma GCC unroll 9
+        for (int t = 0; t < R * S; ++t) {
+          const Vec<T> a = load_lanes<kPartial, T>(x[t / S] + t % S * tap_step + v * kVector, tile.last_lanes);
+          acc[t][v] = hn::MulAdd(a, gradient, acc[t][v]);
         }
       }
-      x += x_step;
       dy += dy_step;
+#pragma GCC unroll 3
+      for (int r = 0; r < R; ++r) x[r] += x_step;
     }
   }
+#pragma GCC unroll 9
+  for (int t = 0; t < R * S; ++t) {
 #pragma GCC unroll 4
-  for (int s = 0; s < S; ++s) {
-#pragma GCC unroll 4
-    for (int v = 0; v < N; ++v) hn::StoreU(acc[s][v], d, tile.sums + s * tile.sums_tap_step + v * kVector);
+    for (int v = 0; v < N; ++v) {
+      hn::StoreU(acc[t][v], d, tile.sums + t / S * tile.sums_row_step + t % S * tile.sums_tap_step + v * kVector);
+    }
   }
 }
 
-// All channels of `taps` neighbouring taps.
-template <typename T, int S>
+// All channels of R x S neighbouring taps, up to N vectors at a time.
+template <typename T, int R, int S, int N>
 void reduce_channels(DepthwiseGradientTile<T> tile, std::int64_t channels) {
   T* const sums = tile.sums;
-  if (tile.line_count == 0) return;
-  for (std::int64_t channel = 0; channel < channels;) {
-    const std::int64_t vectors = (channels - channel) / kLanes<T>;
-    tile.channel = channel;
-    tile.sums = sums + channel;
-    tile.last_lanes = std::min(kLanes<T>, channels - channel);
-    if (vectors >= kGradientVectors) {
-      depthwise_gradient_tile<T, S, kGradientVectors, false>(tile);
-      channel += kGradientVectors * kLanes<T>;
-    } else if (vectors >= 2) {
-      depthwise_gradient_tile<T, S, 2, false>(tile);
-      channel += 2 * kLanes<T>;
-    } else if (vectors == 1) {
-      depthwise_gradient_tile<T, S, 1, false>(tile);
-      channel += kLanes<T>;
-    } else {
-      depthwise_gradient_tile<T, S, 1, true>(tile);
-      channel = channels;
+  const auto run = [&](void (*reduce)(const DepthwiseGradientTile<T>&), std::int64_t taken) {
+    tile.sums = sums + tile.channel;
+    tile.last_lanes = std::min(kLanes<T>, taken);
+    reduce(tile);
+    tile.channel += taken;
+  };
+  tile.channel = 0;
+  while (channels - tile.channel >= N * kLanes<T>) run(&depthwise_gradient_tile<T, R, S, N, false>, N * kLanes<T>);
+  while (channels - tile.channel >= kLanes<T>) run(&depthwise_gradient_tile<T, R, S, 1, false>, kLanes<T>);
+  if (tile.channel < channels) run(&depthwise_gradient_tile<T, R, S, 1, true>, channels - tile.channel);
+}
+
+/// Adds the products of output rows [begin, end) of one depth of one image to the sums.
+template <typename T>
+void reduce_block(const DepthwiseGradientCall<T>& call, std::int64_t image, std::int64_t depth, TaskRange rows,
+                  T* sums) {
+  const Correlation& c = call.correlation;
+  const CorrelationAxis &h = c.axis[1], &w = c.axis[2];
+  const std::int64_t channels = c.groups, padded = (channels + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
+  InputRows<T> in(c, depth, rows, {0, w.positions}, true);
+  const std::int64_t count = rows.end - rows.begin;
+  const std::int64_t list_bytes = ceil_div(count * static_cast<std::int64_t>(sizeof(ReduceLine<T>)), 64) * 64;
+  char* const memory = scratch_for<char>(
+      ScratchSlot::kTask,
+      static_cast<std::size_t>(list_bytes + in.copied_elements(channels) * static_cast<std::int64_t>(sizeof(T))));
+  in.copy(c, call.x, image, depth, channels, reinterpret_cast<T*>(memory + list_bytes));
+  auto* const lines = reinterpret_cast<ReduceLine<T>*>(memory);
+  const T* dy = call.dy + ((image * c.axis[0].positions + depth) * h.positions + rows.begin) * w.positions * channels;
+  for (std::int64_t i = 0; i < count; ++i) {
+    lines[i] = {in.first + i * h.in_step * in.row_step, dy + i * w.positions * channels, w.positions};
+  }
+  DepthwiseGradientTile<T> tile{};
+  tile.lines = lines;
+  tile.line_count = count;
+  tile.x_step = w.in_step * channels;
+  tile.dy_step = channels;
+  tile.x_tap_step = w.offset_step * channels;
+  tile.x_row_step = h.offset_step * in.row_step;
+  tile.sums_tap_step = padded;
+  tile.sums_row_step = w.taps * padded;
+  for (std::int64_t t = in.depth_taps[0]; t < in.depth_taps[1]; ++t) {
+    tile.x_offset = (t - in.depth_taps[0]) * in.depth_step;
+    tile.sums = sums + t * h.taps * tile.sums_row_step;
+    if (h.taps == 3 && w.taps == 3) {
+      reduce_channels<T, 3, 3, kSquareVectors>(tile, channels);
+      continue;
     }
-  }
-}
-
-template <typename T>
-void reduce_channels(const DepthwiseGradientTile<T>& tile, std::int64_t taps, std::int64_t channels) {
-  if (taps == 1) {
-    reduce_channels<T, 1>(tile, channels);
-  } else if (taps == 2) {
-    reduce_channels<T, 2>(tile, channels);
-  } else {
-    reduce_channels<T, 3>(tile, channels);
-  }
-}
-
-/// The sums over one block of output rows.
-template <typename T>
-class DepthwiseGradientBlock {
- public:
-  DepthwiseGradientBlock(const DepthwiseGradientCall<T>& call, TaskRange rows, ReduceLine<T>* lines, T* sums)
-      : call_(call), c_(call.correlation), rows_(rows), lines_(lines), sums_(sums) {
-    padded_channels_ = (c_.groups + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
-    tile_.lines = lines;
-    tile_.x_step = c_.axis[2].in_step * c_.groups;
-    tile_.dy_step = c_.groups;
-    tile_.x_tap_step = c_.axis[2].offset_step * c_.groups;
-    tile_.sums_tap_step = padded_channels_;
-  }
-
-  void run() {
-    const std::int64_t s_taps = c_.axis[2].taps;
-    for (std::int64_t t = 0; t < c_.axis[0].taps; ++t) {
-      for (std::int64_t r = 0; r < c_.axis[1].taps; ++r) {
-        for (std::int64_t s = 0; s < s_taps; s += kGradientTaps) {
-          run_taps(t, r, {s, std::min(s + kGradientTaps, s_taps)});
+    for (std::int64_t r = 0; r < h.taps; ++r) {
+      for (std::int64_t s = 0; s < w.taps; s += kGradientTaps) {
+        DepthwiseGradientTile<T> part = tile;
+        part.x_offset += r * tile.x_row_step + s * tile.x_tap_step;
+        part.sums += r * tile.sums_row_step + s * padded;
+        switch (std::min<std::int64_t>(kGradientTaps, w.taps - s)) {
+          case 1:
+            reduce_channels<T, 1, 1, kGradientVectors>(part, channels);
+            break;
+          case 2:
+            reduce_channels<T, 1, 2, kGradientVectors>(part, channels);
+            break;
+          default:
+            reduce_channels<T, 1, 3, kGradientVectors>(part, channels);
         }
       }
     }
   }
-
- private:
-  // The columns where tap s lies inside of the input.
-  TaskRange columns_of(std::int64_t s) const {
-    const CorrelationAxis& w = c_.axis[2];
-    const std::int64_t offset = w.first_offset + s * w.offset_step;
-    const std::int64_t first = offset < 0 ? (-offset + w.in_step - 1) / w.in_step : 0;
-    const std::int64_t end = w.in_extent > offset ? (w.in_extent - offset + w.in_step - 1) / w.in_step : 0;
-    return {std::min(first, w.positions), std::min(std::max(first, end), w.positions)};
-  }
-
-  void run_taps(std::int64_t t, std::int64_t r, TaskRange taps) {
-    TaskRange all{0, c_.axis[2].positions};  // where every tap is inside
-    for (std::int64_t s = taps.begin; s < taps.end; ++s) {
-      all = {std::max(all.begin, columns_of(s).begin), std::min(all.end, columns_of(s).end)};
-    }
-    if (all.begin < all.end) {
-      run_columns(t, r, taps.begin, taps.end - taps.begin, all);
-    } else {
-      all.begin = all.end = 0;
-    }
-    for (std::int64_t s = taps.begin; s < taps.end; ++s) {
-      const TaskRange own = columns_of(s);
-      if (all.begin == all.end) {
-        run_columns(t, r, s, 1, own);
-      } else {
-        run_columns(t, r, s, 1, {own.begin, all.begin});
-        run_columns(t, r, s, 1, {all.end, own.end});
-      }
-    }
-  }
-
-  void run_columns(std::int64_t t, std::int64_t r, std::int64_t s, std::int64_t taps, TaskRange columns) {
-    if (columns.begin >= columns.end) return;
-    const CorrelationAxis &d = c_.axis[0], &h = c_.axis[1], &w = c_.axis[2];
-    ReduceLine<T>* next = lines_;
-    for (std::int64_t index = rows_.begin; index < rows_.end; ++index) {
-      const std::int64_t image = index / h.positions / d.positions;
-      const std::int64_t depth = index / h.positions % d.positions * d.in_step + d.first_offset + t * d.offset_step;
-      const std::int64_t row = index % h.positions * h.in_step + h.first_offset + r * h.offset_step;
-      if (depth < 0 || depth >= d.in_extent || row < 0 || row >= h.in_extent) continue;
-      const std::int64_t x_pixel = ((image * d.in_extent + depth) * h.in_extent + row) * w.in_extent +
-                                   columns.begin * w.in_step + w.first_offset + s * w.offset_step;
-      const std::int64_t dy_pixel = index * w.positions + columns.begin;
-      *next++ = {call_.x + x_pixel * c_.groups, call_.dy + dy_pixel * c_.groups, columns.end - columns.begin};
-    }
-    tile_.line_count = next - lines_;
-    tile_.sums = sums_ + ((t * h.taps + r) * w.taps + s) * padded_channels_;
-    reduce_channels(tile_, taps, c_.groups);
-  }
-
-  const DepthwiseGradientCall<T>& call_;
-  const Correlation& c_;
-  TaskRange rows_;
-  ReduceLine<T>* lines_;
-  T* sums_;
-  std::int64_t padded_channels_;
-  DepthwiseGradientTile<T> tile_{};
-};
+}
 
 template <typename T>
 void RunRows(const DepthwiseGradientCall<T>& call, TaskRange rows, T* sums) {
   const Correlation& c = call.correlation;
+  const CorrelationAxis &d = c.axis[0], &h = c.axis[1];
   const std::int64_t padded = (c.groups + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
   std::fill(sums, sums + c.taps() * padded, T{0});
-  const std::int64_t row_bytes =
-      c.groups * static_cast<std::int64_t>(sizeof(T)) * (c.axis[2].in_extent * c.axis[1].in_step + c.axis[2].positions);
-  const std::int64_t block = std::max<std::int64_t>(1, kGradientBlockBytes / std::max<std::int64_t>(1, row_bytes));
-  auto* lines = scratch_for<ReduceLine<T>>(ScratchSlot::kTask, static_cast<std::size_t>(block));
-  for (std::int64_t row = rows.begin; row < rows.end; row += block) {
-    DepthwiseGradientBlock<T>(call, {row, std::min(row + block, rows.end)}, lines, sums).run();
+  const std::int64_t row_bytes = c.groups * static_cast<std::int64_t>(sizeof(T)) *
+                                 (c.axis[2].in_extent * h.in_step * d.taps + c.axis[2].positions);
+  const std::int64_t most = std::max<std::int64_t>(4, kGradientBlockBytes / std::max<std::int64_t>(1, row_bytes));
+  for (std::int64_t row = rows.begin; row < rows.end;) {
+    const std::int64_t plane = row / h.positions, first = row % h.positions;
+    const std::int64_t count = std::min({most, rows.end - row, h.positions - first});
+    reduce_block(call, plane / d.positions, plane % d.positions, {first, first + count}, sums);
+    row += count;
   }
 }
 

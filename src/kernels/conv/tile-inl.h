@@ -101,8 +101,9 @@ template <typename T, int M, int N>
 HWY_NOINLINE void direct_tile(const TileCall<T>& call) {
   const hn::ScalableTag<T> d;
   constexpr int kVector = static_cast<int>(kLanes<T>);
-  // x86 addresses base + {0, 1, 2} * step in one instruction: a third of the pointers keeps all in registers.
-  constexpr int kBases = (M + 2) / 3;
+  // Up to six pointers stay in registers. For more pixels, x86 addresses base + {0, 1, 2} * step in one instruction.
+  constexpr int kEach = M <= 6 ? 1 : 3;
+  constexpr int kBases = (M + kEach - 1) / kEach;
   const std::int64_t step = call.pixel_step;
   Vec<T> acc[M][N];
 #pragma GCC unroll 16
@@ -114,14 +115,14 @@ HWY_NOINLINE void direct_tile(const TileCall<T>& call) {
     const T* w = call.panel + call.segments[s].panel_row * (N * kVector);
     const T* base[kBases];
 #pragma GCC unroll 16
-    for (int b = 0; b < kBases; ++b) base[b] = call.segments[s].pixels + call.offset + 3 * b * step;
+    for (int b = 0; b < kBases; ++b) base[b] = call.segments[s].pixels + call.offset + kEach * b * step;
     const auto multiply = [&](int e) HWY_ATTR __attribute__((always_inline)) {
       Vec<T> weight[N];
 #pragma GCC unroll 4
       for (int v = 0; v < N; ++v) weight[v] = hn::LoadU(d, w + (e * N + v) * kVector);
 #pragma GCC unroll 16
       for (int m = 0; m < M; ++m) {
-        const Vec<T> a = hn::Set(d, base[m / 3][(m % 3) * step + e]);
+        const Vec<T> a = hn::Set(d, base[m / kEach][(m % kEach) * step + e]);
 #pragma GCC unroll 4
         for (int v = 0; v < N; ++v) acc[m][v] = hn::MulAdd(a, weight[v], acc[m][v]);
       }

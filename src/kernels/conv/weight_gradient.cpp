@@ -2,7 +2,7 @@
 // dy, and accumulators for M channels (or elements of a window) times 2 vectors of k that live over a whole block of
 // pixels.
 //
-//   for each block of lines (about 160 KiB of x and dy, read from memory once):
+//   for each block of lines (about 256 KiB of x and dy, read from memory once):
 //     for each tap, panel of 2 vectors of k, M channels: walk the block
 //
 // Sums are kept as panels of packed weights and unpacked at the end. The batch is cut into a fixed number of parts with

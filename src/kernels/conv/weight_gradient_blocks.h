@@ -16,8 +16,8 @@ struct WeightGradientBlocks {
   /// Private sums of all parts together stay below this, unless one set alone is larger.
   static constexpr std::int64_t kSumBytes = 1024 * 1024;
   /// Pixels of x and dy that are walked once for each tap and tile should stay in a part of the L2 cache.
-  static constexpr std::int64_t kBlockBytes = 160 * 1024;
-  static constexpr std::int64_t kLongestLine = 256;
+  static constexpr std::int64_t kBlockBytes = 256 * 1024;
+  static constexpr std::int64_t kShortestLine = 48, kLongestLine = 256;
   static constexpr std::int64_t kUnitsWanted = 16;
 
   std::int64_t column_block, column_blocks;  // an output row is cut into lines of this many pixels
@@ -32,11 +32,13 @@ struct WeightGradientBlocks {
   WeightGradientBlocks(const Correlation& c, const ConvTile& tile, std::int64_t element_bytes,
                        std::int64_t items_per_panel) {
     const CorrelationAxis& w = c.axis[2];
-    column_blocks = (w.positions + kLongestLine - 1) / kLongestLine;
+    const std::int64_t pixel_bytes =
+        c.groups * (c.in_channels * w.in_step * c.axis[1].in_step + c.out_channels) * element_bytes;
+    const std::int64_t longest = std::clamp(kBlockBytes / std::max<std::int64_t>(1, pixel_bytes), kShortestLine, kLongestLine);
+    column_blocks = (w.positions + longest - 1) / longest;
     column_block = column_blocks > 0 ? (w.positions + column_blocks - 1) / column_blocks : 1;
     lines = c.batch * c.axis[0].positions * c.axis[1].positions * column_blocks;
-    const std::int64_t pixel_elements = c.groups * (c.in_channels * w.in_step * c.axis[1].in_step + c.out_channels);
-    block_lines = std::max<std::int64_t>(1, kBlockBytes / (column_block * pixel_elements * element_bytes));
+    block_lines = std::max<std::int64_t>(1, kBlockBytes / std::max<std::int64_t>(1, column_block * pixel_bytes));
     const std::int64_t vectors = (c.out_channels + tile.lanes - 1) / tile.lanes;
     panels = (vectors + tile.vectors - 1) / tile.vectors;
     items = items_per_panel * c.groups * panels;
