@@ -15,24 +15,40 @@
 namespace lamella {
 namespace {
 
+/// Copies elements in row-major order from where `strides` (in elements) say; returns the end of what it wrote.
+std::byte* gather(const std::byte* from, std::span<const std::int64_t> shape, std::span<const std::int64_t> strides,
+                  std::size_t element, std::byte* to) {
+  if (shape.empty()) return std::copy_n(from, element, to);
+  for (std::int64_t i = 0; i < shape[0]; ++i) {
+    const std::int64_t offset = i * strides[0] * static_cast<std::int64_t>(element);
+    to = gather(from + offset, shape.subspan(1), strides.subspan(1), element, to);
+  }
+  return to;
+}
+
 /// The elements of a tensor in row-major, little-endian order: its own memory where that is so already.
-struct Elements {
-  explicit Elements(const Tensor& tensor) : contiguous(tensor.detach().contiguous()) {
-    impl(contiguous).storage->make_plain();
-    memory = physical(contiguous);
-    const std::size_t element = size_of(contiguous.dtype());
-    bytes = {memory.data, static_cast<std::size_t>(contiguous.numel()) * element};
-    if constexpr (std::endian::native == std::endian::big) {
-      swapped.assign(bytes.begin(), bytes.end());
-      io::to_host_order(swapped, element, std::endian::little);
-      bytes = swapped;
+class Elements {
+ public:
+  explicit Elements(const Tensor& tensor) : memory_(physical(tensor)) {
+    const std::size_t element = size_of(tensor.dtype());
+    const std::size_t size = static_cast<std::size_t>(tensor.numel()) * element;
+    constexpr bool kSwapped = std::endian::native == std::endian::big;
+    if (!kSwapped && memory_.strides == contiguous_strides(tensor.shape())) {
+      bytes_ = {memory_.data, size};
+      return;
     }
+    copy_.resize(size);
+    if (size > 0) gather(memory_.data, tensor.shape(), memory_.strides, element, copy_.data());
+    io::to_host_order(copy_, element, std::endian::little);
+    bytes_ = copy_;
   }
   Elements(Elements&&) = default;
-  Tensor contiguous;
-  Physical memory;
-  std::vector<std::byte> swapped;
-  std::span<const std::byte> bytes;
+  std::span<const std::byte> bytes() const { return bytes_; }
+
+ private:
+  Physical memory_;
+  std::vector<std::byte> copy_;
+  std::span<const std::byte> bytes_;
 };
 
 }  // namespace
@@ -45,7 +61,7 @@ void save(const std::filesystem::path& path, const NamedTensors& tensors, const 
     if (!tensor.defined())
       throw ValueError(fmt::format("save: {}: the tensor \"{}\" is undefined", path.string(), name));
     elements.emplace_back(tensor);
-    views.push_back({name, tensor.dtype(), tensor.shape(), elements.back().bytes});
+    views.push_back({name, tensor.dtype(), tensor.shape(), elements.back().bytes()});
   }
   io::write_safetensors(path, views, metadata);
 }

@@ -43,23 +43,25 @@ std::uint8_t byte_of(T value) {
 std::uint8_t byte_of(float16 value) { return byte_of(static_cast<float>(value)); }
 std::uint8_t byte_of(bfloat16 value) { return byte_of(static_cast<float>(value)); }
 
-/// Reads [C, H, W] as its strides say.
+/// Reads [H, W] or [C, H, W] as its strides say.
 template <typename T>
 void interleave(const Physical& source, io::Image& image) {
   const T* const first = reinterpret_cast<const T*>(source.data);
+  const std::span<const std::int64_t> rows = std::span(source.strides.data(), source.strides.size()).last(2);
+  const std::int64_t channel = source.strides.size() == 3 ? source.strides[0] : 0;
   std::uint8_t* to = image.pixels.data();
   for (std::int64_t y = 0; y < image.height; ++y) {
     for (std::int64_t x = 0; x < image.width; ++x) {
       for (std::int64_t c = 0; c < image.channels; ++c) {
-        *to++ = byte_of(first[c * source.strides[0] + y * source.strides[1] + x * source.strides[2]]);
+        *to++ = byte_of(first[c * channel + y * rows[0] + x * rows[1]]);
       }
     }
   }
 }
 
-void interleave(const Tensor& planes, io::Image& image) {
-  const Physical source = physical(planes);
-  switch (planes.dtype()) {
+void interleave(const Tensor& picture, io::Image& image) {
+  const Physical source = physical(picture);
+  switch (picture.dtype()) {
     case DType::kUInt8:
       return interleave<std::uint8_t>(source, image);
     case DType::kFloat16:
@@ -74,7 +76,7 @@ void interleave(const Tensor& planes, io::Image& image) {
       break;
   }
   throw TypeError(fmt::format("write_image: the picture is {}, expected uint8, or floating-point numbers in [0, 1]",
-                              name_of(planes.dtype())));
+                              name_of(picture.dtype())));
 }
 
 void check_suffix(const std::filesystem::path& path) {
@@ -113,18 +115,18 @@ Tensor read_image(const std::filesystem::path& path, ReadImageOptions options) {
 
 void write_image(const std::filesystem::path& path, const Tensor& image) {
   check_suffix(path);
-  const Tensor planes = image.dim() == 2 ? image.detach().unsqueeze(0) : image.detach();
+  const std::int64_t channels = image.dim() == 3 ? image.size(0) : 1;
   const bool is_picture =
-      planes.dim() == 3 && (planes.size(0) == 1 || planes.size(0) == 3 || planes.size(0) == 4) && planes.numel() > 0;
+      (image.dim() == 2 || image.dim() == 3) && image.numel() > 0 && (channels == 1 || channels == 3 || channels == 4);
   constexpr std::int64_t kMost = std::numeric_limits<int>::max();
-  if (!is_picture || planes.size(1) > kMost || planes.size(2) > kMost) {
+  if (!is_picture || image.size(-2) > kMost || image.size(-1) > kMost) {
     throw ValueError(fmt::format("write_image: the picture is {}, expected [H, W] or [C, H, W] with C = 1, 3 or 4{}",
                                  to_string(image.shape()),
                                  image.dim() == 4 ? "; select one of the batch: images[0]" : ""));
   }
-  io::Image pixels = io::make_image(static_cast<int>(planes.size(2)), static_cast<int>(planes.size(1)),
-                                    static_cast<int>(planes.size(0)));
-  interleave(planes, pixels);
+  io::Image pixels =
+      io::make_image(static_cast<int>(image.size(-1)), static_cast<int>(image.size(-2)), static_cast<int>(channels));
+  interleave(image, pixels);
   io::write_png(path, pixels);
 }
 

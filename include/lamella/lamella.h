@@ -1,0 +1,31 @@
+// All of lamella.
+#pragma once
+
+#include <lamella/autograd.h>
+#include <lamella/data.h>
+#include <lamella/device.h>
+#include <lamella/dims.h>
+#include <lamella/dtype.h>
+#include <lamella/error.h>
+#include <lamella/io.h>
+#include <lamella/memory.h>
+#include <lamella/models.h>
+#include <lamella/nn/all.h>
+#include <lamella/ops/activation.h>
+#include <lamella/ops/arithmetic.h>
+#include <lamella/ops/conv.h>
+#include <lamella/ops/create.h>
+#include <lamella/ops/dropout.h>
+#include <lamella/ops/index.h>
+#include <lamella/ops/interpolate.h>
+#include <lamella/ops/linear.h>
+#include <lamella/ops/loss.h>
+#include <lamella/ops/norm.h>
+#include <lamella/ops/pool.h>
+#include <lamella/ops/reduce.h>
+#include <lamella/ops/view.h>
+#include <lamella/optim.h>
+#include <lamella/random.h>
+#include <lamella/scalar.h>
+#include <lamella/tensor.h>
+#include <lamella/threads.h>
