@@ -1,13 +1,14 @@
 #include "cli/results.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <lamella/memory.h>
 #include <lamella/nn/conv.h>
 #include <lamella/nn/linear.h>
 #include <lamella/threads.h>
 
-#include <cmath>
+#include <algorithm>
+#include <array>
+#include <cctype>
 #include <ctime>
 #include <optional>
 
@@ -141,7 +142,9 @@ std::vector<std::pair<std::string, std::string>> machine_facts() {
 
 std::string now_text() {
   const std::time_t now = std::time(nullptr);
-  return fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(now));
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M UTC", std::gmtime(&now));
+  return text.data();
 }
 
 }  // namespace
