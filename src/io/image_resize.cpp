@@ -125,11 +125,10 @@ Image resize(const Image& image, int width, int height, Filter filter) {
   Image result = image;
   if (width == image.width && height == image.height) return result;
   if (result.channels == 4) premultiply(result);
-  // A thin picture turned from tall to wide could be too large in between; then it is not in the other order, since
-  // (width * image.height) * (image.width * height) is the product of two sizes that are allowed.
-  const std::uint64_t between = static_cast<std::uint64_t>(width) * static_cast<std::uint64_t>(image.height);
-  const bool down_first = between > kMaxPixels;
-  if (down_first && height != result.height) result = resample_down(result, height, filter);
+  // Across first, unless that alone would enlarge: so what stands in between is never larger than both pictures. The
+  // order shows in the last bit.
+  const bool down_first = width > image.width && height < image.height;
+  if (down_first) result = resample_down(result, height, filter);
   if (width != result.width) result = resample_across(result, width, filter);
   if (height != result.height) result = resample_down(result, height, filter);
   if (result.channels == 4) unpremultiply(result);

@@ -143,11 +143,12 @@ Image decode_jpeg(std::span<const std::byte> bytes, const std::string& name, con
   if (jpeg.num_components == 2) throw_file_error(name, "a JPEG file with 2 channels; grey, RGB and CMYK ones are read");
   // A progressive file keeps 2 bytes a sample, of up to four channels in blocks that are rounded up.
   if (!start(reader, 16 * pixels + (std::uint64_t{64} << 20))) damaged();
+  const int orientation = orientation_of(jpeg);  // libjpeg forgets the markers when it finishes
   Image image =
       make_image(static_cast<int>(jpeg.output_width), static_cast<int>(jpeg.output_height), jpeg.output_components);
   if (!read_rows(reader, image.pixels.data(), image.pixels.size() / jpeg.output_height)) damaged();
   if (jpeg.out_color_space == JCS_CMYK) image = cmyk_to_rgb(image, jpeg.saw_Adobe_marker != 0);
-  return oriented(std::move(image), orientation_of(jpeg));
+  return oriented(std::move(image), orientation);
 }
 
 }  // namespace lamella::io

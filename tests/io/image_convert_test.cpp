@@ -65,6 +65,15 @@ TEST(Resize, Enlarges) {
   EXPECT_EQ(resize(image(2, 1, 1, {3, 9}), 4, 2, Filter::kBox).pixels, (Pixels{3, 3, 9, 9, 3, 3, 9, 9}));
 }
 
+TEST(Resize, ShrinksBeforeItEnlarges) {
+  // Pillow: Image.fromarray((np.arange(20) ** 2 * 37 % 256).astype("u1").reshape(5, 4)).resize((6, 3), BILINEAR);
+  // the other order differs by 1 in places.
+  Image rough = make_image(4, 5, 1);
+  for (std::size_t i = 0; i < rough.pixels.size(); ++i) rough.pixels[i] = static_cast<std::uint8_t>(i * i * 37);
+  EXPECT_EQ(resize(rough, 6, 3).pixels,
+            (Pixels{34, 61, 91, 104, 80, 53, 100, 130, 149, 106, 100, 104, 89, 124, 159, 157, 120, 83}));
+}
+
 TEST(Resize, WeighsColoursByAlpha) {
   // Pillow: Image.fromarray((np.arange(48) * 53 % 256).astype("u1").reshape(3, 4, 4)).resize((2, 2), BILINEAR)
   Image rgba = make_image(4, 3, 4);

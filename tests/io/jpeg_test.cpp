@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 
 #include "io/exif.h"
 #include "io/picture_files.h"
@@ -131,8 +130,8 @@ TEST(Exif, TurnsAndMirrors) {
 
 TEST(Jpeg, AppliesTheOrientation) {
   const Image image = decode(jpeg_file(32, 16, 3, blocks(32, 16, {kFour[0], kFour[1]}), {.app1 = exif(6, false)}));
-  EXPECT_EQ(image.width, 16);
-  EXPECT_EQ(image.height, 32);
+  ASSERT_EQ(image.width, 16);
+  ASSERT_EQ(image.height, 32);
   expect_colour(image, 8, 8, kFour[0]);
   expect_colour(image, 8, 24, kFour[1]);
 }
@@ -155,7 +154,7 @@ TEST(Jpeg, LimitsTheScans) {
 
 TEST(Jpeg, TakesCorruptDataForAnErrorUnlessToldOtherwise) {
   Bytes cut = rgb_file();
-  cut.resize(cut.size() - 40);
+  cut.resize(cut.size() - 8);
   EXPECT_EQ(refusal(cut), "photo: a damaged JPEG file: Premature end of JPEG file");
   const Image mended = decode(cut, {.accept_damaged = true});
   EXPECT_EQ(mended.height, 32);

@@ -91,7 +91,7 @@ TEST(Safetensors, ReadsMetadataAndTakesNullForNone) {
 
 TEST(Safetensors, IgnoresUnknownFieldsOfATensor) {
   const Bytes content =
-      file(tensor(std::string(kTwoFloats) + R"(,"x":{"shape":[{}]},"y":[1.5,-1,null,true],"z":"s")"), 8);
+      file(tensor(std::string(kTwoFloats) + R"(,"x":{"shape":["?"]},"y":[1.5,-1,null,true],"z":"s")"), 8);
   EXPECT_EQ(SafetensorsFile(content, "model").at("w").shape, (Dims{2}));
 }
 
@@ -172,7 +172,7 @@ TEST(SafetensorsFaults, BadJson) {
   expect_fault(Fault::kBadJson, file("{}{}"), "the header is damaged");
   expect_fault(Fault::kBadJson, file(R"({"a":NaN})"), "the header is damaged");
   expect_fault(Fault::kBadJson, file(R"({"a":1e999})"), "the header is damaged");
-  expect_fault(Fault::kBadJson, file(R"({"a":{},})"), "the header is damaged");
+  expect_fault(Fault::kBadJson, file(R"({"__metadata__":{},})"), "the header is damaged");
   expect_fault(Fault::kBadJson, file("{\"\xff\":{}}"), "the header is damaged");
   expect_fault(Fault::kBadJson, file(R"({"\ud800":{}})"), "the header is damaged");
   expect_fault(Fault::kBadJson, file(std::string_view("{}\0", 3)), "a zero byte");
