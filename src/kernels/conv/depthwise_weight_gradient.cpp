@@ -154,6 +154,7 @@ void reduce_block(const DepthwiseGradientCall<T>& call, std::int64_t image, std:
   for (std::int64_t i = 0; i < count; ++i) {
     lines[i] = {in.first + i * h.in_step * in.row_step, dy + i * w.positions * channels, w.positions};
   }
+  prefetch_elements(dy, count * w.positions * channels);
   DepthwiseGradientTile<T> tile{};
   tile.lines = lines;
   tile.line_count = count;

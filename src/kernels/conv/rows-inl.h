@@ -7,6 +7,8 @@
 #define LAMELLA_KERNELS_CONV_ROWS_INL_H_
 #endif
 
+#include <hwy/cache_control.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -34,6 +36,14 @@ HWY_INLINE void zero_elements(T* to, std::int64_t count) {
   std::int64_t i = 0;
   for (; i + kLanes<T> <= count; i += kLanes<T>) hn::StoreU(hn::Zero(d), d, to + i);
   for (; i < count; ++i) to[i] = T{0};
+}
+
+/// Brings elements that are about to be walked in large strides (a few channels of every pixel) into the cache:
+/// hardware prefetchers follow a sequence, not such strides.
+template <typename T>
+HWY_INLINE void prefetch_elements(const T* from, std::int64_t count) {
+  constexpr std::int64_t kLine = 64 / sizeof(T);
+  for (std::int64_t i = 0; i < count; i += kLine) hwy::Prefetch(from + i);
 }
 
 /// Columns [begin, end) of one input row to `to`, zeros where they lie outside of it.
