@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <lamella/autograd.h>
 #include <lamella/ops/activation.h>
 
 #include "nn/print.h"
@@ -12,9 +13,12 @@ namespace {
 
 std::string inplace_repr(bool inplace) { return inplace ? "inplace=True" : ""; }
 
-/// For functions without an in-place form of their own.
-Tensor written_back(const Tensor& input, const Tensor& result, bool inplace) {
-  return inplace ? input.copy_(result) : result;
+/// For functions without an in-place form of their own. A backward may want the input that is overwritten.
+template <typename Fn>
+Tensor in_place_or_not(const Tensor& input, bool inplace, Fn&& function) {
+  if (!inplace) return function(input);
+  const bool recorded = grad_enabled() && input.requires_grad();
+  return input.copy_(function(recorded ? input.clone() : input));
 }
 
 }  // namespace
@@ -22,7 +26,9 @@ Tensor written_back(const Tensor& input, const Tensor& result, bool inplace) {
 Tensor ReLU::forward(const Tensor& input) { return inplace ? relu_(input) : relu(input); }
 std::string ReLU::extra_repr() const { return inplace_repr(inplace); }
 
-Tensor ReLU6::forward(const Tensor& input) { return written_back(input, relu6(input), inplace); }
+Tensor ReLU6::forward(const Tensor& input) {
+  return in_place_or_not(input, inplace, [](const Tensor& x) { return relu6(x); });
+}
 std::string ReLU6::extra_repr() const { return inplace_repr(inplace); }
 
 Tensor LeakyReLU::forward(const Tensor& input) {
@@ -32,7 +38,9 @@ std::string LeakyReLU::extra_repr() const {
   return fmt::format("negative_slope={}{}", python_number(negative_slope), inplace ? ", inplace=True" : "");
 }
 
-Tensor ELU::forward(const Tensor& input) { return written_back(input, elu(input, alpha), inplace); }
+Tensor ELU::forward(const Tensor& input) {
+  return in_place_or_not(input, inplace, [this](const Tensor& x) { return elu(x, alpha); });
+}
 std::string ELU::extra_repr() const {
   return fmt::format("alpha={}{}", python_number(alpha), inplace ? ", inplace=True" : "");
 }
@@ -48,8 +56,12 @@ std::string GELU::extra_repr() const { return fmt::format("approximate='{}'", ap
 Tensor SiLU::forward(const Tensor& input) { return inplace ? silu_(input) : silu(input); }
 std::string SiLU::extra_repr() const { return inplace_repr(inplace); }
 
-Tensor Hardswish::forward(const Tensor& input) { return written_back(input, hardswish(input), inplace); }
-Tensor Hardsigmoid::forward(const Tensor& input) { return written_back(input, hardsigmoid(input), inplace); }
+Tensor Hardswish::forward(const Tensor& input) {
+  return in_place_or_not(input, inplace, [](const Tensor& x) { return hardswish(x); });
+}
+Tensor Hardsigmoid::forward(const Tensor& input) {
+  return in_place_or_not(input, inplace, [](const Tensor& x) { return hardsigmoid(x); });
+}
 Tensor Sigmoid::forward(const Tensor& input) { return sigmoid(input); }
 Tensor Tanh::forward(const Tensor& input) { return lamella::tanh(input); }
 

@@ -48,7 +48,7 @@ std::size_t ModuleContainer::position(std::int64_t index) const {
   return static_cast<std::size_t>(index < 0 ? index + count : index);
 }
 
-Module& ModuleContainer::operator[](std::int64_t index) const { return *items_[position(index)].module; }
+Module& ModuleContainer::at_position(std::int64_t index) const { return *items_[position(index)].module; }
 
 Module& ModuleContainer::operator[](std::string_view name) const {
   std::vector<std::string_view> names;

@@ -56,8 +56,8 @@ void BatchNormNd::check_input(const Tensor& input) const {
   if (rank < least_rank_ || rank > greatest_rank_) {
     const std::string expected = least_rank_ == greatest_rank_ ? fmt::format("{}D", least_rank_)
                                                                : fmt::format("{}D or {}D", least_rank_, greatest_rank_);
-    throw ValueError(
-        fmt::format("expected {} input (got {}D input of shape {})", expected, rank, lamella::to_string(input.shape())));
+    throw ValueError(fmt::format("expected {} input (got {}D input of shape {})", expected, rank,
+                                 lamella::to_string(input.shape())));
   }
   if (input.size(1) != num_features) {
     throw ValueError(fmt::format("the input has {} channels (shape {}), but num_features is {}", input.size(1),

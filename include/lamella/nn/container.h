@@ -1,6 +1,7 @@
 // Modules that hold modules: Sequential and ModuleList.
 #pragma once
 
+#include <concepts>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -65,9 +66,11 @@ class ModuleContainer : public Module {
   std::size_t size() const { return items_.size(); }
   bool empty() const { return items_.empty(); }
   /// By position (negative: from the end) or by name. Raises IndexError.
-  Module& operator[](std::int64_t index) const;
+  template <std::integral Index>  // a plain std::int64_t would be no better a match for 0 than a null const char*
+  Module& operator[](Index index) const {
+    return at_position(static_cast<std::int64_t>(index));
+  }
   Module& operator[](std::string_view name) const;
-  Module& operator[](const char* name) const { return (*this)[std::string_view(name)]; }
   /// The same with its type: `features.at<Conv2d>(0).weight`. Raises TypeError if it is of another.
   template <std::derived_from<Module> M>
   M& at(std::int64_t index) const {
@@ -85,6 +88,7 @@ class ModuleContainer : public Module {
 
  private:
   std::size_t position(std::int64_t index) const;
+  Module& at_position(std::int64_t index) const;
   [[noreturn]] void throw_type(std::int64_t index, const Module& module, const std::type_info& wanted) const;
 };
 

@@ -54,6 +54,18 @@ struct Hooks {
 /// The tensor of a list of one. Raises Error where a hook that takes single tensors meets a module with several.
 const Tensor& only(Module& module, const TensorList& tensors);
 
+/// fn(tensor) for a Tensor and for each of a TensorList; other arguments have none.
+template <typename T, typename Fn>
+void for_tensors(T& argument, Fn&& fn) {
+  if constexpr (std::is_same_v<T, Tensor>) {
+    fn(argument);
+  } else if constexpr (std::is_same_v<T, TensorList>) {
+    for (Tensor& tensor : argument) fn(tensor);
+  }
+}
+inline TensorList as_list(Tensor tensor) { return {std::move(tensor)}; }
+inline TensorList as_list(TensorList tensors) { return tensors; }
+
 /// Runs `call` and makes a list of its result: nothing for void or an undefined tensor.
 template <typename Call>
 TensorList listed(Call&& call) {

@@ -164,8 +164,9 @@ std::ostream& operator<<(std::ostream& out, const Module& module);
 ///     Tensor forward(const Tensor& skip, const Tensor& x) override { return skip + x; }
 ///   };
 ///
-/// `join(a, b)` runs the hooks, which see the tensors among the arguments as a list, and the path. The result is a
-/// Tensor or a TensorList.
+/// `join(a, b)` runs the hooks, which see the tensors among the arguments (those of a TensorList too) as one list, and
+/// puts the module on the path. The result is a Tensor or a TensorList. C++ lets no function give a TensorList where
+/// Module's gives a Tensor: for one tensor in and several out take a list, `ModuleOf<TensorList(const TensorList&)>`.
 template <typename Signature>
 class ModuleOf;
 
@@ -189,23 +190,15 @@ class ModuleOf<Result(Args...)> : public Module {
   Result hooked_forward(std::decay_t<Args>... args) {
     auto values = std::make_tuple(std::move(args)...);
     TensorList inputs;
-    const auto gather = [&](auto& value) {
-      if constexpr (std::is_same_v<std::decay_t<decltype(value)>, Tensor>) inputs.push_back(value);
-    };
-    std::apply([&](auto&... value) { (gather(value), ...); }, values);
+    std::apply([&](auto&... value) { (detail::for_tensors(value, [&](Tensor& t) { inputs.push_back(t); }), ...); },
+               values);
     const TensorList outputs = forward_with_hooks(std::move(inputs), [&](const TensorList& given) -> TensorList {
       std::size_t next = 0;
-      const auto scatter = [&](auto& value) {
-        if constexpr (std::is_same_v<std::decay_t<decltype(value)>, Tensor>) value = given[next++];
-      };
-      std::apply([&](auto&... value) { (scatter(value), ...); }, values);
+      const auto put = [&](Tensor& tensor) { tensor = given[next++]; };
       return std::apply(
-          [&](auto&... value) -> TensorList {
-            if constexpr (std::is_same_v<Result, Tensor>) {
-              return {this->forward(value...)};
-            } else {
-              return this->forward(value...);
-            }
+          [&](auto&... value) {
+            (detail::for_tensors(value, put), ...);
+            return detail::as_list(this->forward(static_cast<Args>(value)...));
           },
           values);
     });
