@@ -53,7 +53,9 @@ GELU::GELU(std::string approximation) : approximate(std::move(approximation)) {
 Tensor GELU::forward(const Tensor& input) { return gelu(input, approximate); }
 std::string GELU::extra_repr() const { return fmt::format("approximate='{}'", approximate); }
 
-Tensor SiLU::forward(const Tensor& input) { return inplace ? silu_(input) : silu(input); }
+Tensor SiLU::forward(const Tensor& input) {
+  return in_place_or_not(input, inplace, [](const Tensor& x) { return silu(x); });
+}
 std::string SiLU::extra_repr() const { return inplace_repr(inplace); }
 
 Tensor Hardswish::forward(const Tensor& input) {
