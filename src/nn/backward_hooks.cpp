@@ -19,9 +19,8 @@ class ModuleBoundary : public Node {
   TensorList apply(TensorList gradients) override { return gradients; }
 };
 
-/// The same tensors as outputs of `node`. Undefined ones and those that carry no gradient pass by. `guarded` ones may
-/// not be written to: others hold the originals, whose history would not tell.
-TensorList through(const std::shared_ptr<Node>& node, const TensorList& tensors, bool guarded) {
+/// The same tensors as outputs of `node`. Undefined ones and those that carry no gradient pass by.
+TensorList through(const std::shared_ptr<Node>& node, const TensorList& tensors) {
   TensorList results;
   for (const Tensor& tensor : tensors) {
     node->edges.push_back(tensor.defined() ? gradient_edge(tensor) : Edge());
@@ -32,12 +31,6 @@ TensorList through(const std::shared_ptr<Node>& node, const TensorList& tensors,
     }
     Tensor same = tensor.detach();
     set_history(same, node, static_cast<std::uint32_t>(results.size()));
-    if (guarded) {
-      GradMeta& data = grad_meta(same);
-      data.base = tensor;
-      data.view_version = same.version();
-      data.no_inplace = "it is the input of a module with a full backward hook";
-    }
     results.push_back(std::move(same));
   }
   return results;
@@ -75,15 +68,23 @@ TensorList BackwardHooks::enter(const TensorList& inputs) {
   node->post_hooks.emplace_back(
       next_hook_id(),
       [self = shared_from_this()](TensorList& grad_inputs, const TensorList&) { self->on_inputs(grad_inputs); });
-  return through(node, inputs, true);
+  TensorList results = through(node, inputs);
+  for (const Tensor& result : results) versions_.push_back(result.defined() ? result.version() : 0);
+  return results;
 }
 
-TensorList BackwardHooks::leave(const TensorList& outputs) {
+TensorList BackwardHooks::leave(const TensorList& outputs, const TensorList& inputs) {
+  for (std::size_t i = 0; i < versions_.size(); ++i) {
+    if (!inputs[i].defined() || inputs[i].version() == versions_[i]) continue;
+    throw Error(
+        "a module with a full backward hook wrote to its input in place, which hides the gradient from the hook; "
+        "use its out-of-place form (inplace=False) or remove the hook");
+  }
   if (!any_requires_grad(outputs)) return outputs;
   auto node = make_node<ModuleBoundary>();
   node->pre_hooks.emplace_back(next_hook_id(),
                                [self = shared_from_this()](TensorList& gradients) { self->on_outputs(gradients); });
-  return through(node, outputs, false);
+  return through(node, outputs);
 }
 
 void BackwardHooks::on_outputs(TensorList& gradients) {

@@ -16,7 +16,9 @@ class BackwardHooks : public std::enable_shared_from_this<BackwardHooks> {
   static std::shared_ptr<BackwardHooks> make(const std::shared_ptr<detail::Hooks>& hooks);
 
   TensorList enter(const TensorList& inputs);
-  TensorList leave(const TensorList& outputs);
+  /// `inputs` are those that enter() gave. Raises Error if forward wrote to one: its caller holds the original, whose
+  /// history does not know.
+  TensorList leave(const TensorList& outputs, const TensorList& inputs);
 
  private:
   void on_outputs(TensorList& gradients);
@@ -27,6 +29,7 @@ class BackwardHooks : public std::enable_shared_from_this<BackwardHooks> {
   detail::HookList<detail::HookOfTwo> full_;
   std::size_t inputs_ = 0;
   bool has_input_node_ = false;
+  SmallVector<std::uint32_t, 4> versions_;  ///< of what enter() gave
   TensorList grad_outputs_;
 };
 

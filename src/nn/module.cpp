@@ -105,7 +105,7 @@ TensorList Module::forward_with_hooks(TensorList inputs, const Forward& forward)
   for (const auto& [id, hook] : hooks.forward.hooks) {
     replace(*this, "forward hook", outputs, hook(*this, inputs, outputs));
   }
-  return backward ? backward->leave(outputs) : outputs;
+  return backward ? backward->leave(outputs, inputs) : outputs;
 }
 
 const Tensor& detail::only(Module& module, const TensorList& tensors) {

@@ -214,3 +214,11 @@ TEST(BackwardHook, LetsALaterLayerWorkInPlace) {
   EXPECT_EQ(calls, 1);
   EXPECT_EQ(x.grad().item<float>(), 3);
 }
+
+TEST(BackwardHook, RefusesAModuleThatWritesToItsInput) {
+  nn::ReLU relu(true);
+  HookHandle handle = relu.register_full_backward_hook([](nn::Module&, const Tensor&, const Tensor&) {});
+  EXPECT_THROW(relu(leaf(1) * 1), Error);
+  handle.remove();
+  relu(leaf(1) * 1);
+}
