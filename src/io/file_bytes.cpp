@@ -27,9 +27,11 @@ std::string first_bytes(std::span<const std::byte> bytes) {
   return fmt::format("{} (\"{}\")", hex, text);
 }
 
+std::string counted_bytes(std::uint64_t bytes) { return fmt::format("{} byte{}", bytes, bytes == 1 ? "" : "s"); }
+
 std::string human_size(std::uint64_t bytes) {
   constexpr std::string_view kUnits[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-  if (bytes < 1024) return fmt::format("{} byte{}", bytes, bytes == 1 ? "" : "s");
+  if (bytes < 1024) return counted_bytes(bytes);
   double size = static_cast<double>(bytes) / 1024;
   std::size_t unit = 0;
   for (; size >= 1024; size /= 1024) ++unit;

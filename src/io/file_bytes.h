@@ -19,6 +19,9 @@ namespace lamella::io {
 /// The start of a file for an error message: `89 50 4e 47 0d 0a 1a 0a (".PNG....")`, or `nothing`.
 std::string first_bytes(std::span<const std::byte> bytes);
 
+/// "1 byte", "17 bytes".
+std::string counted_bytes(std::uint64_t bytes);
+
 /// "1.5 MiB", "17 bytes".
 std::string human_size(std::uint64_t bytes);
 

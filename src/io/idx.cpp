@@ -101,8 +101,8 @@ void IdxReader::check_length() const {
                                         describe(header_), need, *have));
   }
   if (*have > need && source_->knows_size()) {
-    throw_file_error(name_, fmt::format("{} bytes too long for {}: the file is damaged or is of another kind",
-                                        *have - need, describe(header_)));
+    throw_file_error(name_, fmt::format("{} too long for {}: the file is damaged or is of another kind",
+                                        counted_bytes(*have - need), describe(header_)));
   }
 }
 

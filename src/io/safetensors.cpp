@@ -59,17 +59,18 @@ void check_tiling(std::vector<HeaderEntry>& entries, std::uint64_t data_bytes, c
   for (const HeaderEntry& entry : entries) {
     if (entry.begin > end) {
       throw_fault(Fault::kHole, file,
-                  fmt::format("{} bytes before {} belong to no tensor", entry.begin - end, described(entry)));
+                  fmt::format("a hole of {} before {}", counted_bytes(entry.begin - end), described(entry)));
     }
     if (entry.begin < end) {
-      throw_fault(Fault::kOverlap, file,
-                  fmt::format("{} begins {} bytes inside of the one before it", described(entry), end - entry.begin));
+      throw_fault(
+          Fault::kOverlap, file,
+          fmt::format("{} overlaps the one before it by {}", described(entry), counted_bytes(end - entry.begin)));
     }
     end = entry.end;
   }
   if (end < data_bytes) {
     throw_fault(Fault::kTrailingBytes, file,
-                fmt::format("{} bytes behind the last tensor belong to none", data_bytes - end));
+                fmt::format("{} left over behind the last tensor", counted_bytes(data_bytes - end)));
   }
 }
 

@@ -68,7 +68,9 @@ struct TensorView {
 
 using Metadata = std::map<std::string, std::string>;
 
-/// An open file: its tensors are views into the mapping and live as long as this object.
+/// An open file: its tensors are views into the mapping and live as long as this object. Replacing the file by a
+/// rename, as write_safetensors does, leaves the mapping as it was; cutting it short in place would end the process
+/// (SIGBUS).
 class SafetensorsFile {
  public:
   /// Maps `path`. Raises FileError if it cannot be read, SafetensorsError (which names the file, the tensor and the

@@ -111,7 +111,7 @@ TEST(Idx, SaysHowMuchIsMissing) {
 TEST(Idx, RefusesBytesBehindTheElements) {
   Bytes longer = kSix;
   longer.push_back(std::byte{7});
-  EXPECT_EQ(refusal(longer), "digits: 1 bytes too long for uint8 [2, 3]: the file is damaged or is of another kind");
+  EXPECT_EQ(refusal(longer), "digits: 1 byte too long for uint8 [2, 3]: the file is damaged or is of another kind");
   EXPECT_EQ(refusal(gzip(longer)), "digits: too long for uint8 [2, 3]: the file is damaged or is of another kind");
 }
 

@@ -269,7 +269,7 @@ TEST(SafetensorsFaults, DataCutShort) {
 
 TEST(SafetensorsFaults, Hole) {
   expect_fault(Fault::kHole, file(tensor(R"("dtype":"U8","shape":[2],"data_offsets":[1,3])"), 3),
-               "1 bytes before tensor 'w' (U8 [2]) belong to no tensor");
+               "a hole of 1 byte before tensor 'w' (U8 [2])");
 }
 
 TEST(SafetensorsFaults, Overlap) {
@@ -278,12 +278,12 @@ TEST(SafetensorsFaults, Overlap) {
       file(
           R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}})",
           6),
-      "tensor 'b' (U8 [4]) begins 2 bytes inside of the one before it");
+      "tensor 'b' (U8 [4]) overlaps the one before it by 2 bytes");
 }
 
 TEST(SafetensorsFaults, TrailingBytes) {
-  expect_fault(Fault::kTrailingBytes, file(tensor(kTwoFloats), 9), "1 bytes behind the last tensor");
-  expect_fault(Fault::kTrailingBytes, file("{}", 1), "1 bytes behind the last tensor");
+  expect_fault(Fault::kTrailingBytes, file(tensor(kTwoFloats), 9), "1 byte left over behind the last tensor");
+  expect_fault(Fault::kTrailingBytes, file("{}", 1), "1 byte left over behind the last tensor");
 }
 
 TEST(SafetensorsFaults, MessagesStayShortAndOnOneLine) {
