@@ -1,13 +1,16 @@
-// The pictures of the tutorial's programs: from a tensor to a grid of numbers, and from a drawing to a file. What can
-// be drawn stands in cli/present/figures.h, animation.h and charts.h.
+// What the tutorial's programs share beside the library: their arguments, and their pictures, from a tensor to a grid
+// of numbers and from a drawing to a file. What can be drawn stands in cli/present/figures.h, animation.h and charts.h.
 #pragma once
 
 #include <lamella/error.h>
 #include <lamella/tensor.h>
 
+#include <exception>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/present/animation.h"
@@ -38,13 +41,43 @@ inline NumberGrid grid(const lamella::Tensor& tensor) {
   return all.empty() ? NumberGrid() : all.front();
 }
 
-/// Writes a drawing into the current folder and says so. Raises FileError if it cannot.
-inline void save(const std::string& name, const std::string& svg) {
-  std::ofstream file(name, std::ios::binary);
+/// Writes a drawing and says so. Raises FileError if it cannot.
+inline void save(const std::filesystem::path& path, const std::string& svg) {
+  std::ofstream file(path, std::ios::binary);
   file << svg;
   file.close();
-  if (!file) throw lamella::FileError(name + ": cannot write the picture");
-  std::cout << "drew " << name << '\n';
+  if (!file) throw lamella::FileError(path.string() + ": cannot write the picture");
+  std::cout << "drew " << path.filename().string() << '\n';
+}
+
+/// `program [FOLDER] [--full]`: where the pictures go (the current folder unless said), and whether to take the time
+/// for all of the data where a program trains.
+struct Arguments {
+  std::filesystem::path folder = ".";
+  bool full = false;
+};
+
+/// Makes the folder. Raises ValueError for an unknown option.
+inline Arguments arguments(int argc, char** argv) {
+  Arguments given;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--full") {
+      given.full = true;
+    } else if (word.starts_with("-")) {
+      throw lamella::ValueError("unknown option " + std::string(word) + "; usage: program [FOLDER] [--full]");
+    } else {
+      given.folder = word;
+    }
+  }
+  std::filesystem::create_directories(given.folder);
+  return given;
+}
+
+/// How a program ends that cannot go on: one line, exit code 1.
+inline int failed(const std::exception& error) {
+  std::cerr << error.what() << '\n';
+  return 1;
 }
 
 }  // namespace draw
