@@ -34,7 +34,8 @@ struct WeightGradientBlocks {
     const CorrelationAxis& w = c.axis[2];
     const std::int64_t pixel_bytes =
         c.groups * (c.in_channels * w.in_step * c.axis[1].in_step + c.out_channels) * element_bytes;
-    const std::int64_t longest = std::clamp(kBlockBytes / std::max<std::int64_t>(1, pixel_bytes), kShortestLine, kLongestLine);
+    const std::int64_t longest =
+        std::clamp(kBlockBytes / std::max<std::int64_t>(1, pixel_bytes), kShortestLine, kLongestLine);
     column_blocks = (w.positions + longest - 1) / longest;
     column_block = column_blocks > 0 ? (w.positions + column_blocks - 1) / column_blocks : 1;
     lines = c.batch * c.axis[0].positions * c.axis[1].positions * column_blocks;
