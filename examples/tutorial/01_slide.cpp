@@ -28,13 +28,13 @@ Tensor slide(const Tensor& I, const Tensor& k) {
 }
 // [/slide]
 
-// A ring, as a handwritten 0 has it: 0 outside, up to 9 in its middle.
-Tensor ring(int size) {
+// The outline of a 0, as thick as a pen: 9 where there is ink, 0 elsewhere.
+Tensor zero(int size) {
   std::vector<float> ink;
   for (int y = 0; y < size; ++y) {
     for (int x = 0; x < size; ++x) {
-      const double distance = std::hypot(y - (size - 1) / 2.0, 1.25 * (x - (size - 1) / 2.0));
-      ink.push_back(static_cast<float>(std::max(0.0, std::round(9 - 70.0 / size * std::abs(distance - 0.33 * size)))));
+      const double center = (size - 1) / 2.0, distance = std::hypot(y - center, 1.3 * (x - center)) / size;
+      ink.push_back(0.23 < distance && distance < 0.41 ? 9.0F : 0.0F);
     }
   }
   return tensor(ink, Dims{size, size});
@@ -50,7 +50,7 @@ int main(int argc, char** argv) try {
   // [/kernels]
 
   // [map] A picture of 28x28 under a kernel of 3x3 gives a feature map of 26x26: the window has 28 - 3 + 1 places.
-  const Tensor I = ring(28), F = slide(I, edge);
+  const Tensor I = zero(28), F = slide(I, edge);
   std::cout << "I " << to_string(I.shape()) << ", k " << to_string(edge.shape()) << ", F " << to_string(F.shape())
             << '\n';
   std::cout << "28x28 -> " << F.size(0) << 'x' << F.size(1) << '\n';
@@ -87,7 +87,7 @@ int main(int argc, char** argv) try {
   draw::save(folder / "figure-03-moving.svg",
              draw::conv_animation(
                  {.title = "The window slides", .kernel_name = "edge", .input = corner, .kernel = draw::grid(edge)}));
-  const Tensor small = ring(16);
+  const Tensor small = zero(16);
   draw::save(folder / "kernels.svg",
              draw::grids_figure({.title = "Another kernel, another map",
                                  .subtitle = "one picture of 16×16 under three kernels of 3×3",

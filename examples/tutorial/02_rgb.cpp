@@ -61,7 +61,7 @@ int main(int argc, char** argv) try {
                                     .channels = draw::grids(picture),
                                     .kernel = draw::grids(kernels[0]),
                                     .bias = biases[0].item<double>(),
-                                    .at = {0, 1}}));
+                                    .at = {1, 0}}));
 } catch (const std::exception& error) {
   return draw::failed(error);
 }

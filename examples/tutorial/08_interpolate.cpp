@@ -46,12 +46,14 @@ int main(int argc, char** argv) try {
              draw::upsampling_figure({.title = "Upsampling by 2, nearest",
                                       .subtitle = "each point becomes a block of 2×2 equal points",
                                       .input = {{1, 2, 3}, {4, 5, 6}, {7, 8, 9}}}));
-  draw::save(folder / "figure-12-interpolate.svg",
-             draw::volumes_figure({.title = "interpolate",
-                                   .subtitle = "the channels stay; height and width grow by the factor",
-                                   .volumes = {{to_string(x.shape()), 16, 7, 7, "scale_factor = 2", "grey"},
-                                               {to_string(twice.shape()), 16, 14, 14, "", "map"},
-                                               {to_string(three.shape()), 16, 21, 21, "", "map"}}}));
+  draw::save(
+      folder / "figure-12-interpolate.svg",
+      draw::listing_figure({.title = "interpolate",
+                            .subtitle = "x is [1, 16, 7, 7]: the channels stay, height and width grow by the factor",
+                            .lines = {{.text = "interpolate(x, {.scale_factor = {{2}}, .mode = \"nearest\"}).shape()"},
+                                      {draw::ListingLine::Kind::kOutput, to_string(twice.shape())},
+                                      {.text = "interpolate(x, {.scale_factor = {{3}}, .mode = \"nearest\"}).shape()"},
+                                      {draw::ListingLine::Kind::kOutput, to_string(three.shape())}}}));
   const Tensor smooth = interpolate(small, {.scale_factor = {{3}}, .mode = "bilinear"});
   draw::save(folder / "modes.svg",
              draw::grids_figure(
