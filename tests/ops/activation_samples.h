@@ -1,0 +1,76 @@
+// Samples of include/lamella/ops/activation.h.
+#pragma once
+
+#include <lamella/ops/activation.h>
+#include <lamella/ops/arithmetic.h>
+
+#include "ops/sample.h"
+
+namespace lamella::testing {
+
+/// Shapes that each elementwise operator runs on: tails of vectors, 4-D and 5-D, one element, 0-d, none.
+template <typename Fn>
+void on_common_shapes(Operator& op, const std::string& torch, Fn fn, Values values) {
+  const Dims shapes[] = {{7, 19}, {2, 3, 4, 5}, {2, 4, 2, 3, 2}, {1}, {}, {0, 3}};
+  for (const Dims& shape : shapes) op.sample(torch, fn, Input{values, shape});
+}
+
+inline void add_activation_samples(Operators& all) {
+  Operator* op = nullptr;
+  const auto unary = [&](const char* name, const std::string& torch, auto fn,
+                         const std::vector<DType>& types = kFloats) {
+    op = &all.add(name).types(types);
+    on_common_shapes(*op, torch, fn, Values::kDistinct);
+    op->sample(torch, fn, special());
+  };
+  unary(
+      "relu", "F.relu(a)", [](T a) { return relu(a); }, kNumbers);
+  unary(
+      "relu_", "F.relu_(a.clone())", [](T a) { return relu_(a.clone()); }, kNumbers);
+  op->error(
+      "torch.relu_(a)", [](T a) { return relu_(a); }, normal({3}));
+  unary("relu6", "F.relu6(a * 4)", [](T a) { return relu6(a * 4); });
+  unary("leaky_relu", "F.leaky_relu(a, 0.2)", [](T a) { return leaky_relu(a, 0.2); });
+  op->sample(
+      "F.leaky_relu(a)", [](T a) { return leaky_relu(a); }, distinct({5}));
+  unary("leaky_relu_", "F.leaky_relu_(a.clone(), 0.2)", [](T a) { return leaky_relu_(a.clone(), 0.2); });
+  unary("elu", "F.elu(a, 1.5)", [](T a) { return elu(a, 1.5); });
+  op->sample(
+      "F.elu(a)", [](T a) { return elu(a); }, distinct({5}));
+  unary("gelu", "F.gelu(a)", [](T a) { return gelu(a); });
+  op->sample(
+      "F.gelu(a, approximate='tanh')", [](T a) { return gelu(a, "tanh"); }, distinct({2, 33}));
+  op->error(
+      "F.gelu(a, approximate='other')", [](T a) { return gelu(a, "other"); }, distinct({2}));
+  unary("silu", "F.silu(a)", [](T a) { return silu(a); });
+  unary("silu_", "F.silu(a.clone(), inplace=True)", [](T a) { return silu_(a.clone()); });
+  unary("hardswish", "F.hardswish(a)", [](T a) { return hardswish(a); });
+  unary("hardsigmoid", "F.hardsigmoid(a)", [](T a) { return hardsigmoid(a); });
+  unary(
+      "sigmoid", "torch.sigmoid(a)", [](T a) { return sigmoid(a); }, kEverything);
+  unary(
+      "tanh", "torch.tanh(a)", [](T a) { return tanh(a); }, kEverything);
+  unary("softplus", "F.softplus(a)", [](T a) { return softplus(a); });
+  op->sample(
+      "F.softplus(a, 2.0, 1.0)", [](T a) { return softplus(a, 2.0, 1.0); }, distinct({3, 11}));
+
+  for (const bool logarithm : {false, true}) {
+    const std::string call = logarithm ? "F.log_softmax(a, " : "F.softmax(a, ";
+    op = &all.add(logarithm ? "log_softmax" : "softmax").types(kFloats);
+    for (const std::int64_t axis : {0, 1, -1}) {
+      const auto fn = [=](T a) { return logarithm ? log_softmax(a, axis) : softmax(a, axis); };
+      const std::string torch = call + std::to_string(axis) + ")";
+      op->sample(torch, fn, normal({3, 10})).sample(torch, fn, normal({2, 3, 4, 5})).sample(torch, fn, normal({2, 1}));
+      op->sample(torch, fn, normal({0, 3})).sample(torch, fn, normal({4, 129}));
+    }
+    const auto last = [=](T a) { return logarithm ? log_softmax(a, -1) : softmax(a, -1); };
+    op->sample(call + "-1)", last, normal({}));
+    op->sample(call + "-1)", last, special());
+    op->error(
+        call + "2)", [=](T a) { return logarithm ? log_softmax(a, 2) : softmax(a, 2); }, normal({3, 4}));
+    op->error(
+        call + "0)", [=](T a) { return logarithm ? log_softmax(a, 0) : softmax(a, 0); }, index(4, {3}));
+  }
+}
+
+}  // namespace lamella::testing

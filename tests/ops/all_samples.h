@@ -1,0 +1,41 @@
+// The samples of every family.
+#pragma once
+
+#include "ops/activation_samples.h"
+#include "ops/arithmetic_samples.h"
+#include "ops/conv_samples.h"
+#include "ops/create_samples.h"
+#include "ops/index_samples.h"
+#include "ops/interpolate_samples.h"
+#include "ops/linear_samples.h"
+#include "ops/loss_samples.h"
+#include "ops/norm_samples.h"
+#include "ops/pad_samples.h"
+#include "ops/pool_samples.h"
+#include "ops/reduce_samples.h"
+#include "ops/view_samples.h"
+
+namespace lamella::testing {
+
+inline const std::vector<Operator>& all_operators() {
+  static const Operators operators = [] {
+    Operators all;
+    add_activation_samples(all);
+    add_arithmetic_samples(all);
+    add_conv_samples(all);
+    add_create_samples(all);
+    add_index_samples(all);
+    add_interpolate_samples(all);
+    add_linear_samples(all);
+    add_loss_samples(all);
+    add_norm_samples(all);
+    add_pad_samples(all);
+    add_pool_samples(all);
+    add_reduce_samples(all);
+    add_view_samples(all);
+    return all;
+  }();
+  return operators.list();
+}
+
+}  // namespace lamella::testing

@@ -1,0 +1,78 @@
+// Samples of include/lamella/ops/norm.h.
+#pragma once
+
+#include <lamella/ops/norm.h>
+
+#include "ops/sample.h"
+
+namespace lamella::testing {
+
+inline void add_norm_samples(Operators& all) {
+  const std::string order = "means of up to 300 numbers in another order, divided by a standard deviation";
+  // The running statistics are the results of a training step too.
+  const auto train = [](T x, T weight, T bias, T mean, T var) -> TensorList {
+    const Tensor m = mean.clone();
+    const Tensor v = var.clone();
+    const Tensor y = batch_norm(x, m, v, weight, bias, true, 0.2, 1e-3);
+    return {y, m, v};
+  };
+  const auto evaluate = [](T x, T weight, T bias, T mean, T var) {
+    return batch_norm(x, mean, var, weight, bias, false, 0.1, 1e-3);
+  };
+  Operator& batch = all.add("batch_norm").within(8, order);
+  for (const Dims& shape : {Dims{5, 3}, Dims{4, 3, 7}, Dims{2, 3, 4, 5}, Dims{2, 3, 2, 3, 4}, Dims{3, 3, 10, 10}}) {
+    const Input vector = positive({3});
+    batch.sample("batch_norm_training(a, d, e, b, c, 0.2, 1e-3)", train, normal(shape), vector, normal({3}),
+                 normal({3}).constant(), vector.constant());
+    batch.sample("F.batch_norm(a, d, e, b, c, False, 0.1, 1e-3)", evaluate, normal(shape), vector, normal({3}),
+                 normal({3}).constant(), vector.constant());
+  }
+  batch.sample(
+      "F.batch_norm(a, None, None, None, None, True)", [](T x) { return batch_norm(x, {}, {}, {}, {}, true); },
+      normal({4, 3, 5}));
+  batch.sample(
+      "F.batch_norm(a, None, None, b, None, True)", [](T x, T w) { return batch_norm(x, {}, {}, w, {}, true); },
+      normal({4, 3, 5}), normal({3}));
+  batch.error(
+      "F.batch_norm(a, b, b)", [](T x, T m) { return batch_norm(x, m, m); }, normal({4, 3, 5}),
+      positive({4}).constant());
+  batch.error(
+      "F.batch_norm(a, None, None, None, None, True)", [](T x) { return batch_norm(x, {}, {}, {}, {}, true); },
+      normal({1, 3}));
+  batch.error(
+      "F.batch_norm(a, None, None)", [](T x) { return batch_norm(x, {}, {}); }, normal({4, 3}));
+  const auto grouped = [](T x, T w, T b) { return group_norm(x, 2, w, b, 1e-3); };
+  all.add("group_norm")
+      .within(8, order)
+      .sample("F.group_norm(a, 2, b, c, 1e-3)", grouped, normal({3, 4, 5}), positive({4}), normal({4}))
+      .sample("F.group_norm(a, 2, b, c, 1e-3)", grouped, normal({2, 6, 4, 5}), positive({6}), normal({6}))
+      .sample(
+          "F.group_norm(a, 3)", [](T x) { return group_norm(x, 3); }, normal({2, 6, 3}))
+      .sample(
+          "F.group_norm(a, 6)", [](T x) { return group_norm(x, 6); }, normal({2, 6, 2, 3}))
+      .sample(
+          "F.group_norm(a, 1)", [](T x) { return group_norm(x, 1); }, normal({2, 6}))
+      .error(
+          "F.group_norm(a, 4)", [](T x) { return group_norm(x, 4); }, normal({2, 6, 3}))
+      .error(
+          "F.group_norm(a, 2, b)", [](T x, T w) { return group_norm(x, 2, w); }, normal({2, 6, 3}), normal({4}));
+  all.add("layer_norm")
+      .within(8, order)
+      .sample(
+          "F.layer_norm(a, (5,), b, c, 1e-3)", [](T x, T w, T b) { return layer_norm(x, {5}, w, b, 1e-3); },
+          normal({3, 4, 5}), positive({5}), normal({5}))
+      .sample(
+          "F.layer_norm(a, (4, 5), b, c)",
+          [](T x, T w, T b) {
+            return layer_norm(x, {4, 5}, w, b);
+          },
+          normal({2, 3, 4, 5}), positive({4, 5}), normal({4, 5}))
+      .sample(
+          "F.layer_norm(a, (19,))", [](T x) { return layer_norm(x, {19}); }, normal({7, 19}))
+      .error(
+          "F.layer_norm(a, (4,))", [](T x) { return layer_norm(x, {4}); }, normal({3, 5}))
+      .error(
+          "F.layer_norm(a, (5,), b)", [](T x, T w) { return layer_norm(x, {5}, w); }, normal({3, 5}), normal({4}));
+}
+
+}  // namespace lamella::testing

@@ -1,0 +1,346 @@
+#!/usr/bin/env python3
+"""Compares lamella with PyTorch: values, dtypes, shapes, strides, first and second derivatives, errors, printed tensors,
+random streams, optimisers, schedules, initial weights, and the first steps of a training.
+
+    run.py --build DIRECTORY     runs DIRECTORY/tests/lamella_parity, then the comparison
+    run.py --program FILE        the same with the program's path
+    run.py --cases FOLDER        compares what a program wrote before
+
+Prints a table and, as the last line, "N passed, N failed"; a failure makes the exit status 1. Every case that the
+program wrote is compared: what differs by intent stands in the block "parity" of docs/differences.md, and is counted.
+"""
+import argparse
+import collections
+import fnmatch
+import json
+import math
+import pathlib
+import subprocess
+import sys
+import tempfile
+import warnings
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+# torch.testing.assert_close's, relative and absolute.
+TOLERANCES = {
+    torch.float64: (1e-7, 1e-7),
+    torch.float32: (1.3e-6, 1e-5),
+    torch.bfloat16: (1.6e-2, 1e-5),
+    torch.float16: (1e-3, 1e-5),
+}
+
+
+class Mismatch(Exception):
+    """What differs, in one line."""
+
+
+class Archive:
+    """The tensors beside the cases."""
+
+    def __init__(self, folder):
+        self.data = bytearray((folder / "data.bin").read_bytes())
+
+    def flat(self, reference):
+        dtype = getattr(torch, reference["dtype"])
+        if reference["count"] == 0:
+            return torch.empty(0, dtype=dtype)
+        return torch.frombuffer(self.data, dtype=dtype, count=reference["count"], offset=reference["position"])
+
+    def view(self, reference):
+        """A fresh copy of the whole storage, seen as the tensor was."""
+        if reference is None:
+            return None
+        return self.flat(reference).clone().as_strided(reference["shape"], reference["strides"], reference["offset"])
+
+    def values(self, reference):
+        return None if reference is None else self.flat(reference).reshape(reference["shape"])
+
+
+def as_list(result):
+    return list(result) if isinstance(result, (tuple, list)) else [result]
+
+
+def compare_values(what, ours, theirs, times):
+    if theirs.dtype != ours.dtype:
+        raise Mismatch(f"{what}: dtype {ours.dtype}, torch {theirs.dtype}")
+    if theirs.shape != ours.shape:
+        raise Mismatch(f"{what}: shape {list(ours.shape)}, torch {list(theirs.shape)}")
+    if ours.numel() == 0:
+        return
+    relative, absolute = (times * t for t in TOLERANCES.get(ours.dtype, (0, 0)))
+    if torch.allclose(ours, theirs, relative, absolute, equal_nan=True):
+        return
+    wide_ours, wide_theirs = ours.double().flatten(), theirs.detach().double().flatten()
+    close = torch.isclose(wide_ours, wide_theirs, relative, absolute, equal_nan=True)
+    first = (~close).nonzero()[0].item()
+    count = (~close).sum().item()
+    raise Mismatch(
+        f"{what}: {count} of {ours.numel()} elements differ, element {first} is {wide_ours[first].item():.9g}, "
+        f"torch {wide_theirs[first].item():.9g}"
+    )
+
+
+def compare_strides(what, reference, theirs):
+    """An axis of one element, and a tensor of none, have no strides that could matter."""
+    if theirs.numel() == 0:
+        return
+    for extent, ours, other in zip(reference["shape"], reference["strides"], theirs.stride()):
+        if extent > 1 and ours != other:
+            raise Mismatch(f"{what}: shape {reference['shape']} strides {reference['strides']}, torch {list(theirs.stride())}")
+
+
+def seeded(seed, function):
+    torch.manual_seed(seed)
+    return function()
+
+
+def batch_norm_training(x, mean, var, weight, bias, momentum, eps):
+    mean, var = mean.clone(), var.clone()
+    return F.batch_norm(x, mean, var, weight, bias, True, momentum, eps), mean, var
+
+
+def evaluate(expression, **names):
+    scope = {"torch": torch, "F": F, "nn": nn, "seeded": seeded, "batch_norm_training": batch_norm_training, **names}
+    return eval(expression, scope)  # the expressions are the repository's own
+
+
+def compare_gradients(what, archive, references, wanted, roots, weights, times, create_graph):
+    """Compares and returns torch's own. An undefined gradient counts as zeros, on either side."""
+    theirs = torch.autograd.grad(roots, wanted, weights, retain_graph=True, create_graph=create_graph, allow_unused=True)
+    for i, (reference, gradient, x) in enumerate(zip(references, theirs, wanted)):
+        zeros = torch.zeros_like(x, memory_format=torch.contiguous_format)
+        ours = archive.values(reference)
+        compare_values(f"{what} {i}", zeros if ours is None else ours, zeros if gradient is None else gradient, times)
+    return theirs
+
+
+def check_derivatives(archive, case, inputs, outputs, times):
+    ours = archive.values
+    differentiable = [o for o in outputs if o.requires_grad]
+    if "gradients" not in case:
+        if differentiable:
+            raise Mismatch("torch's result requires grad, lamella's does not")
+        return
+    weights = [ours(w) for w in case["weights"]]
+    for i, (output, weight) in enumerate(zip(outputs, weights)):
+        if output.requires_grad != (weight is not None):
+            raise Mismatch(f"output {i}: requires_grad is {weight is not None}, torch {output.requires_grad}")
+    wanted = [x for x, wants in zip(inputs, case["wants_grad"]) if wants]
+    second = "weights2" in case
+    gradients = compare_gradients("gradient", archive, case["gradients"], wanted, differentiable, [w for w in weights if w is not None], times, second)
+    if not second:
+        return
+    # A gradient that neither depends on anything has no second derivative, and zeros stand for it.
+    pairs = [(g, ours(w)) for g, w in zip(gradients, case["weights2"]) if g is not None and g.requires_grad]
+    roots = [g for g, w in pairs if w is not None]
+    if "second" not in case:
+        if any(torch.autograd.grad(g.sum(), wanted, retain_graph=True, allow_unused=True)[i] is not None and
+               torch.autograd.grad(g.sum(), wanted, retain_graph=True, allow_unused=True)[i].abs().max() > 0
+               for g, _ in pairs for i in range(len(wanted))):
+            raise Mismatch("torch has a second derivative, lamella has none")
+        return
+    if not roots:
+        if any(ours(r) is not None and ours(r).abs().max() > 0 for r in case["second"] if r is not None and r["count"]):
+            raise Mismatch("lamella has a second derivative, torch has none")
+        return
+    compare_gradients("second derivative", archive, case["second"], wanted, roots, [w for _, w in pairs if w is not None], times, False)
+
+
+def check_operator(archive, case):
+    inputs = [archive.view(reference) for reference in case["inputs"]]
+    for tensor, wants in zip(inputs, case["wants_grad"]):
+        if wants:
+            tensor.requires_grad_()
+    try:
+        outputs = as_list(evaluate(case["torch"], **dict(zip("abcdefgh", inputs))))
+    except Exception as error:
+        if "error" not in case:
+            raise Mismatch(f"torch raises: {str(error).splitlines()[0]}") from None
+        return
+    if "error" in case:
+        raise Mismatch(f"raises: {case['error']}")
+    if len(outputs) != len(case["outputs"]):
+        raise Mismatch(f"{len(case['outputs'])} outputs, torch {len(outputs)}")
+    times = case["tolerance"]
+    for i, (reference, theirs) in enumerate(zip(case["outputs"], outputs)):
+        compare_values(f"output {i}", archive.values(reference), theirs, times)
+        compare_strides(f"output {i}", reference, theirs)
+    check_derivatives(archive, case, inputs, outputs, times)
+
+
+def check_print(archive, case):
+    printed = str(evaluate(case["torch"], a=archive.view(case["tensor"])))
+    if printed != case["printed"]:
+        lines = zip((case["printed"] + "\n").split("\n"), (printed + "\n").split("\n"))
+        ours, theirs = next((a, b) for a, b in lines if a != b)
+        raise Mismatch(f"prints {ours!r}, torch {theirs!r}")
+
+
+def check_optimizer(archive, case):
+    p = archive.view(case["start"]).requires_grad_()
+    weights = archive.view(case["weights"])
+    optimizer = eval("torch.optim." + case["torch"], {"torch": torch, "p": p})
+    steps = iter(case["trajectory"])
+    for step in range(1, 101):
+        optimizer.zero_grad()
+        (weights * torch.cos(p)).sum().backward()
+        optimizer.step()
+        if step == 1 or step % 10 == 0:
+            compare_values(f"step {step}", archive.values(next(steps)), p.detach(), 10)  # rounding grows over 100 steps
+
+
+def check_scheduler(_, case):
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1, momentum=0.9)
+    scheduler = eval("torch.optim.lr_scheduler." + case["torch"], {"torch": torch, "optimizer": optimizer})
+    for step, (rate, momentum) in enumerate(zip(case["rates"], case["momenta"])):
+        group = optimizer.param_groups[0]
+        for name, ours, theirs in (("lr", rate, group["lr"]), ("momentum", momentum, group["momentum"])):
+            if not math.isclose(ours, theirs, rel_tol=1e-12):
+                raise Mismatch(f"{name} after {step} steps: {ours}, torch {theirs}")
+        if step + 1 < len(case["rates"]):
+            optimizer.step()
+            scheduler.step()
+
+
+def check_init(archive, case):
+    layer = seeded(int(case["seed"]), lambda: evaluate(case["torch"]))
+    theirs = dict(layer.named_parameters())
+    if list(theirs) != case["names"].split():
+        raise Mismatch(f"parameters {case['names'].split()}, torch {list(theirs)}")
+    for (name, value), reference in zip(theirs.items(), case["values"]):
+        if not torch.equal(archive.values(reference), value.detach()):
+            compare_values(name, archive.values(reference), value.detach(), 0)
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 8, 3, padding=1)
+        self.norm1 = nn.BatchNorm2d(8)
+        self.conv2 = nn.Conv2d(8, 16, 3)
+        self.fc = nn.Linear(16 * 3 * 3, 5)
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.norm1(self.conv1(x))), 2)
+        x = F.max_pool2d(F.relu(self.conv2(x)), 2)
+        return self.fc(torch.flatten(x, 1))
+
+
+def check_network(_, case):
+    torch.manual_seed(int(case["seed"]))
+    net = Net()
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9)
+    for step, ours in enumerate(case["losses"]):
+        images = torch.rand(16, 1, 16, 16)
+        classes = torch.randint(0, 5, (16,))
+        optimizer.zero_grad()
+        loss = F.cross_entropy(net(images), classes)
+        loss.backward()
+        optimizer.step()
+        if abs(ours - loss.item()) > 1e-4:
+            raise Mismatch(f"loss of step {step + 1}: {ours}, torch {loss.item()}")
+
+
+CHECKS = {
+    "operator": check_operator,
+    "print": check_print,
+    "optimizer": check_optimizer,
+    "scheduler": check_scheduler,
+    "init": check_init,
+    "network": check_network,
+}
+
+
+def documented_differences(path):
+    """Rows "operator | expression | dtype | what differs | why" of the blocks ```parity; * and ? match as in file names,
+    and the fourth column must stand in the difference's text."""
+    rows = []
+    if not path.exists():
+        return rows
+    inside = False
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("```"):
+            inside = line.strip() == "```parity"
+        elif inside and line.strip() and not line.startswith("#"):
+            cells = [cell.strip() for cell in line.split(" | ")]
+            if len(cells) != 5:
+                sys.exit(f"{path}: expected five cells divided by ' | ' in: {line}")
+            rows.append(cells)
+    return rows
+
+
+def find_difference(rows, case, text):
+    # Brackets are literal in expressions, so that only * and ? are patterns.
+    def match(value, pattern):
+        return fnmatch.fnmatchcase(value, pattern.replace("[", "[[]"))
+
+    for row in rows:
+        if match(case.get("operator", case["kind"]), row[0]) and match(case.get("torch", ""), row[1]) and match(case.get("dtype", ""), row[2]) and row[3] in text:
+            return tuple(row)
+    return None
+
+
+def describe(case):
+    parts = [case.get("operator", case["kind"]), case.get("torch", ""), case.get("dtype", ""), case.get("layout", "")]
+    shapes = [reference["shape"] if reference else None for reference in case.get("inputs", [])]
+    return "  ".join(part for part in parts if part) + (f"  {shapes}" if shapes else "")
+
+
+def compare(folder):
+    archive = Archive(folder)
+    rows = documented_differences(ROOT / "docs" / "differences.md")
+    used = collections.Counter()
+    table = collections.OrderedDict()
+    failures = []
+    for line in (folder / "cases.jsonl").read_text(encoding="utf-8").splitlines():
+        case = json.loads(line)
+        cells = table.setdefault(case.get("operator", case["kind"]), [0, 0, 0])
+        cells[0] += 1
+        try:
+            CHECKS[case["kind"]](archive, case)
+        except Exception as error:  # whatever goes wrong is a failure of this case
+            text = str(error) if isinstance(error, Mismatch) else f"{type(error).__name__}: {error}"
+            row = find_difference(rows, case, text)
+            if row is None:
+                failures.append(f"{describe(case)}\n    {text}")
+                continue
+            used[row] += 1
+            cells[2] += 1
+        cells[1] += 1
+    return table, failures, [row for row in map(tuple, rows) if row not in used]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--build", type=pathlib.Path)
+    source.add_argument("--program", type=pathlib.Path)
+    source.add_argument("--cases", type=pathlib.Path)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    warnings.simplefilter("ignore")
+    if options.cases:
+        table, failures, unused = compare(options.cases)
+    else:
+        program = options.program or options.build / "tests" / "lamella_parity"
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([program, folder], check=True)
+            table, failures, unused = compare(pathlib.Path(folder))
+    if unused:
+        failures += [f"docs/differences.md: no case differs any more as this row says\n    {' | '.join(row)}" for row in unused]
+    for failure in failures:
+        print(failure)
+    print(f"{'operator':<44}{'cases':>7}{'passed':>8}{'documented differences':>24}")
+    for name, (cases, passed, documented) in table.items():
+        print(f"{name:<44}{cases:>7}{passed:>8}{documented or '':>24}")
+    passed = sum(cells[1] for cells in table.values())
+    print(f"{passed} passed, {len(failures)} failed")
+    return 1 if failures or passed == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
