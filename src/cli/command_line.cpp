@@ -6,10 +6,13 @@
 #include <lamella/threads.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <exception>
 #include <functional>
 #include <new>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/console.h"
@@ -27,18 +30,23 @@ CLI::App* add_command(CLI::App& app, const char* name, const char* description, 
   return command;
 }
 
+// Checks that say in an error what they expect; in the help, the description does.
+CLI::Validator within(int least, int most) { return CLI::Range(least, most).description(""); }
+CLI::Validator within(double least, double most) { return CLI::Range(least, most).description(""); }
+CLI::Validator one_of(std::vector<std::string> words) { return CLI::IsMember(std::move(words)).description(""); }
+
 void add_data_options(CLI::App& command, DataOptions& data) {
   command.add_option("--data", data.folder, "Folder of the IDX files, gzipped or not (default: see below)")
       ->type_name("DIR");
   command.add_option("--dataset", data.dataset, "fashion-mnist or mnist: names the classes and the usual places")
       ->type_name("NAME")
-      ->check(CLI::IsMember({"fashion-mnist", "mnist"}));
+      ->check(one_of({"fashion-mnist", "mnist"}));
 }
 
 void add_threads(CLI::App& command, int& threads) {
   command.add_option("--threads", threads, "Threads to use; results do not depend on it (default: one a CPU)")
       ->type_name("N")
-      ->check(CLI::Range(1, 1024));
+      ->check(within(1, 1024));
 }
 
 void add_train(CLI::App& app, TrainOptions& o, Action& action) {
@@ -55,17 +63,17 @@ void add_train(CLI::App& app, TrainOptions& o, Action& action) {
   add_data_options(*command, o.data);
   command->add_option("--epochs", o.epochs, "Passes over the training set")
       ->type_name("N")
-      ->check(CLI::Range(1, 100000))
+      ->check(within(1, 100000))
       ->capture_default_str();
   command->add_option("--batch-size", o.batch_size, "Pictures a step")
       ->type_name("N")
-      ->check(CLI::Range(1, 65536))
+      ->check(within(1, 65536))
       ->capture_default_str();
-  command->add_option("--lr", o.lr, "Highest learning rate of the one-cycle schedule (default: sgd 0.1, adam 0.004)")
+  command->add_option("--lr", o.lr, "Highest learning rate of the one-cycle schedule (default: sgd 0.05, adam 0.002)")
       ->type_name("X");
   command->add_option("--optimizer", o.optimizer, "sgd (Nesterov momentum 0.9) or adam")
       ->type_name("NAME")
-      ->check(CLI::IsMember({"sgd", "adam"}))
+      ->check(one_of({"sgd", "adam"}))
       ->capture_default_str();
   command->add_option("--seed", o.seed, "Same seed, same weights, bit for bit")->type_name("N")->capture_default_str();
   add_threads(*command, o.threads);
@@ -79,7 +87,7 @@ void add_eval(CLI::App& app, EvalOptions& o, Action& action) {
   CLI::App* command = add_command(app, "eval", "Measure a model on the test pictures, class by class",
                                   "  lamella eval runs/lenet/model.safetensors\n"
                                   "  lamella eval model.safetensors --data ~/mnist --json");
-  command->add_option("model", o.model, "The model's file")->type_name("MODEL")->required();
+  command->add_option("MODEL", o.model, "The model's file")->type_name("")->required();
   add_data_options(*command, o.data);
   add_threads(*command, o.threads);
   command->add_flag("--json", o.json, "Print one JSON object");
@@ -90,12 +98,10 @@ void add_summary(CLI::App& app, SummaryOptions& o, Action& action) {
   CLI::App* command = add_command(app, "summary", "Show a model layer by layer: shapes, parameters, work, memory",
                                   "  lamella summary runs/lenet/model.safetensors\n"
                                   "  lamella summary lenet-wide --batch-size 64");
-  command->add_option("model", o.model, "The model's file, or lenet, lenet-wide or mlp")
-      ->type_name("MODEL")
-      ->required();
+  command->add_option("MODEL", o.model, "The model's file, or lenet, lenet-wide or mlp")->type_name("")->required();
   command->add_option("--batch-size", o.batch_size, "Pictures at once")
       ->type_name("N")
-      ->check(CLI::Range(1, 65536))
+      ->check(within(1, 65536))
       ->capture_default_str();
   command->callback([&] { action = [&o] { return run_summary(o); }; });
 }
@@ -104,7 +110,7 @@ void add_samples(CLI::App& app, SamplesOptions& o, Action& action) {
   CLI::App* command = add_command(app, "samples", "Write ten test pictures, one a class, as PNG",
                                   "  lamella samples pictures/\n"
                                   "  lamella predict runs/lenet/model.safetensors pictures/*.png");
-  command->add_option("folder", o.folder, "Where to write them")->type_name("DIR")->required();
+  command->add_option("DIR", o.folder, "Where to write them")->type_name("")->required();
   add_data_options(*command, o.data);
   command->callback([&] { action = [&o] { return run_samples(o); }; });
 }
@@ -113,8 +119,8 @@ void add_predict(CLI::App& app, PredictOptions& o, Action& action) {
   CLI::App* command = add_command(app, "predict", "Say what pictures show: PNG or JPEG of any size and colour",
                                   "  lamella predict runs/lenet/model.safetensors shoe.png shirt.jpg\n"
                                   "  lamella predict model.safetensors photo.jpg --invert");
-  command->add_option("model", o.model, "The model's file")->type_name("MODEL")->required();
-  command->add_option("images", o.images, "Pictures")->type_name("IMAGE")->required();
+  command->add_option("MODEL", o.model, "The model's file")->type_name("")->required();
+  command->add_option("IMAGE", o.images, "Pictures")->type_name("")->required();
   command->add_flag("--invert", o.invert, "Swap light and dark first: for a dark thing on a light background");
   command->add_flag("--json", o.json, "Print one JSON object a picture");
   command->callback([&] { action = [&o] { return run_predict(o); }; });
@@ -126,18 +132,18 @@ void add_filter(CLI::App& app, FilterOptions& o, Action& action) {
                   "  lamella filter shoe.png --kernel edge -o edges.png\n"
                   "  lamella filter photo.jpg --kernel '[[0,-1,0],[-1,5,-1],[0,-1,0]]' -o sharp.png\n"
                   "  lamella filter shoe.png --kernel blur --kernel sobel-x --kernel emboss -o sheet.png");
-  command->add_option("image", o.image, "PNG or JPEG")->type_name("IMAGE")->required();
+  command->add_option("IMAGE", o.image, "PNG or JPEG")->type_name("")->required();
   command->add_option("--kernel", o.kernels, "A name (" + kernel_names() + ") or a JSON matrix; several make a sheet")
       ->type_name("KERNEL")
       ->required()
       ->allow_extra_args(false);  // or CLI11 takes a matrix apart
   command->add_option("--stride", o.stride, "Pixels from one window to the next")
       ->type_name("S")
-      ->check(CLI::Range(1, 1000))
+      ->check(within(1, 1000))
       ->capture_default_str();
   command->add_option("--padding", o.padding, "Black pixels around the picture")
       ->type_name("P")
-      ->check(CLI::Range(0, 1000))
+      ->check(within(0, 1000))
       ->capture_default_str();
   command->add_flag("--grey", o.grey, "Make a colour picture grey first");
   command->add_option("-o,--out", o.out, "The PNG to write")->type_name("OUT.png")->required();
@@ -166,15 +172,15 @@ void add_animate(CLI::App& app, AnimateOptions& o, Action& action) {
       ->needs(image);
   command->add_option("--stride", o.stride, "Cells from one window to the next")
       ->type_name("S")
-      ->check(CLI::Range(1, 1000))
+      ->check(within(1, 1000))
       ->capture_default_str();
   command->add_option("--padding", o.padding, "Zeros around the input")
       ->type_name("P")
-      ->check(CLI::Range(0, 1000))
+      ->check(within(0, 1000))
       ->capture_default_str();
   command->add_option("--seconds", o.seconds, "Seconds a step")
       ->type_name("X")
-      ->check(CLI::Range(0.1, 60.0))
+      ->check(within(0.1, 60.0))
       ->capture_default_str();
   command->add_option("-o,--out", o.out, "The SVG to write")->type_name("OUT.svg")->required();
   command->callback([&] { action = [&o] { return run_animate(o); }; });
@@ -209,6 +215,17 @@ std::string usage_text(const CLI::App& app, const std::string& error) {
   return fmt::format("{}; {} --help tells what there is", error, name);
 }
 
+/// CLI11 takes an unknown command for a missing one.
+void check_command(const CLI::App& app, int argc, const char* const* argv) {
+  if (argc < 2) throw UsageError(usage_text(app, "a command is missing"));
+  const std::string_view first = argv[1];
+  if (first.starts_with('-')) return;
+  const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+  const bool known =
+      std::ranges::any_of(commands, [&](const CLI::App* command) { return command->get_name() == first; });
+  if (!known) throw UsageError(usage_text(app, fmt::format("there is no command \"{}\"", first)));
+}
+
 int parse_and_run(int argc, const char* const* argv) {
   CLI::App app("Convolutional networks: train them, look into them, use them", "lamella");
   app.footer(
@@ -230,6 +247,7 @@ int parse_and_run(int argc, const char* const* argv) {
   add_filter(app, commands.filter, action);
   add_animate(app, commands.animate, action);
 
+  check_command(app, argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

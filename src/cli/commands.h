@@ -26,7 +26,7 @@ struct DataOptions {
 struct TrainOptions {
   std::string model = "lenet";
   DataOptions data{.folder = {}, .dataset = "fashion-mnist"};
-  int epochs = 6;
+  int epochs = 10;
   int batch_size = 64;
   std::optional<double> lr;  // none: what suits the optimizer
   std::string optimizer = "sgd";

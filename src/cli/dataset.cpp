@@ -1,6 +1,7 @@
 #include "cli/dataset.h"
 
 #include <fmt/format.h>
+#include <lamella/error.h>
 
 namespace lamella::cli {
 namespace {
@@ -34,6 +35,14 @@ std::string dataset_option(std::string_view name) {
     if (row.name == name) return std::string(row.option);
   }
   return {};
+}
+
+void check_pictures(const data::ImageDataset& dataset, const Dims& input, std::string_view model) {
+  const Dims& shape = dataset.images().shape();
+  const Dims given(shape.begin() + 1, shape.end());
+  if (input.empty() || given == input) return;
+  throw FileError(fmt::format("{}: the pictures are {} (channels, height, width), and {} takes {}", dataset.name(),
+                              to_string(given), model, to_string(input)));
 }
 
 bool may_be_mirrored(const DataOptions& options) { return row_of(options).mirrored; }

@@ -16,6 +16,9 @@ data::ImageDataset read_dataset(std::string_view split, const DataOptions& optio
 /// The value of --dataset for the name that a data set and a model file give ("Fashion-MNIST"); "" for another.
 std::string dataset_option(std::string_view name);
 
+/// Raises FileError unless the pictures have the shape [C, H, W] that a model takes.
+void check_pictures(const data::ImageDataset& dataset, const Dims& input, std::string_view model);
+
 /// Whether a mirrored picture is still one of its class: so with clothes, not with digits.
 bool may_be_mirrored(const DataOptions& options);
 

@@ -70,6 +70,7 @@ int run_eval(const EvalOptions& options) {
   if (options.threads > 0) set_num_threads(options.threads);
   const LoadedModel model = load_model(options.model);
   const data::ImageDataset test = test_pictures(model.info, options.data);
+  check_pictures(test, model.info.input, options.model.string());
   const ClassEvaluation evaluation = evaluate_classes(*model.module, test);
   if (options.json) {
     print(fmt::format("{{\"test_loss\": {:.6f}, \"test_accuracy\": {:.6f}, \"images\": {}}}\n", evaluation.loss,

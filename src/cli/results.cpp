@@ -27,6 +27,9 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMostMistakes = 20;
 constexpr std::int64_t kMostKernels = 64;  // more cannot be told apart on one sheet
 
+/// Eight in a row, so that sixteen or more fill the width of the page.
+int columns_for(std::size_t tiles) { return static_cast<int>(std::clamp<std::size_t>(tiles, 1, 8)); }
+
 /// Writes a sheet and returns it as a picture of the page.
 ReportPicture write_sheet(const fs::path& path, const Pixels& pixels, std::string name, std::string caption) {
   const io::Image image = to_image(pixels);
@@ -62,7 +65,8 @@ ReportPicture write_kernels(const fs::path& folder, nn::Module& model, const Ten
   }
   std::string caption = to_string(weight.shape());
   if (filters < weight.size(0)) caption += fmt::format(", the first {}", filters);
-  const Pixels pixels = number_sheet(grids, captions, {.title = fmt::format("kernels of {} {}", name, caption)});
+  const Pixels pixels = number_sheet(
+      grids, captions, {.title = fmt::format("kernels of {} {}", name, caption), .columns = columns_for(grids.size())});
   return write_sheet(folder / "kernels.png", pixels, name, caption);
 }
 
@@ -87,7 +91,7 @@ Pixels feature_sheet(const Tensor& activation, const std::string& title) {
   std::vector<std::string> captions;
   for (std::size_t i = 0; grids.size() > 1 && i < grids.size(); ++i) captions.push_back(std::to_string(i));
   const int zoom = grids.size() > 1 ? 1 : std::clamp(224 / grids[0].columns, 1, 24);
-  return number_sheet(grids, captions, {.title = title, .zoom = zoom});
+  return number_sheet(grids, captions, {.title = title, .columns = columns_for(grids.size()), .zoom = zoom});
 }
 
 /// Pictures of an earlier run into the same folder would be taken for this one's.

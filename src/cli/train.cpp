@@ -64,7 +64,11 @@ class TrainRun {
         train_(read_dataset("train", options.data)),
         test_(read_dataset("test", options.data)),
         training_(*model_, train_, recipe(options)),
-        progress_(options.epochs, train_.size(), progress_options(options)) {}
+        progress_(options.epochs, train_.size(), progress_options(options)) {
+    for (const data::ImageDataset& dataset : {train_, test_}) {
+      check_pictures(dataset, model_->input_shape(), options.model);
+    }
+  }
 
   int run() {
     prepare_folder(folder_);

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <lamella/error.h>
-#include <lamella/ops/create.h>
 #include <lamella/ops/loss.h>
 
 #include <algorithm>
@@ -28,16 +27,13 @@ std::unique_ptr<optim::Optimizer> make_optimizer(const nn::Module& model, const 
       optim::SgdOptions{.lr = recipe.max_lr, .momentum = kMomentum, .weight_decay = kWeightDecay, .nesterov = true});
 }
 
-/// Mirrors the pictures [N, C, H, W] for which the generator throws heads, in place.
-void mirror_some(const Tensor& images, Generator& generator) {
-  const std::vector<float> throws = rand({images.size(0)}, {.generator = &generator}).to_vector<float>();
-  const std::int64_t width = images.size(3), rows = images.size(1) * images.size(2);
-  auto* pixels = images.data<float>();
-  for (std::size_t i = 0; i < throws.size(); ++i) {
-    float* picture = pixels + static_cast<std::int64_t>(i) * rows * width;
-    if (throws[i] >= 0.5F) continue;
-    for (std::int64_t row = 0; row < rows; ++row) std::reverse(picture + row * width, picture + (row + 1) * width);
+/// What black is once it is normalised, channel by channel.
+std::vector<float> black(const data::Normalization& normalization) {
+  std::vector<float> values;
+  for (std::size_t c = 0; c < normalization.mean.size(); ++c) {
+    values.push_back(static_cast<float>(-normalization.mean[c] / normalization.std[c]));
   }
+  return values;
 }
 
 std::int64_t count_right(const Tensor& scores, const Tensor& labels) {
@@ -54,13 +50,14 @@ std::int64_t count_right(const Tensor& scores, const Tensor& labels) {
 
 }  // namespace
 
-double default_lr(const std::string& optimizer) { return optimizer == "adam" ? 0.004 : 0.1; }
+double default_lr(const std::string& optimizer) { return optimizer == "adam" ? 0.002 : 0.05; }
 
 Training::Training(nn::Module& model, data::ImageDataset dataset, const Recipe& recipe)
     : model_(model),
       recipe_(recipe),
       order_(recipe.seed),
-      mirror_(recipe.seed),
+      moves_(recipe.seed),
+      augmentation_{.mirror = recipe.mirror, .background = black(dataset.normalization())},
       loader_(std::move(dataset), {.batch_size = recipe.batch_size, .shuffle = true, .generator = &order_}) {
   if (!(recipe.max_lr > 0) || !std::isfinite(recipe.max_lr)) {
     throw UsageError(fmt::format("--lr: got {}, expected a number above 0", recipe.max_lr));
@@ -79,7 +76,7 @@ Training::Training(nn::Module& model, data::ImageDataset dataset, const Recipe& 
 }
 
 double Training::step(const Tensor& images, const Tensor& labels, std::int64_t& right) {
-  if (recipe_.mirror) mirror_some(images, mirror_);
+  augment(images, augmentation_, moves_);
   const Tensor scores = model_(images);
   const Tensor loss = cross_entropy(scores, labels);
   optimizer_->zero_grad();
@@ -125,7 +122,8 @@ std::vector<std::pair<std::string, std::string>> Training::describe() const {
                    recipe_.max_lr / kFirstLr, recipe_.max_lr, 100 * kWarmUp, recipe_.max_lr / kFirstLr / kLastLr)},
       {"batch size", std::to_string(recipe_.batch_size)},
       {"epochs", std::to_string(recipe_.epochs)},
-      {"augmentation", recipe_.mirror ? "every other picture mirrored, at random" : "none"},
+      {"augmentation", fmt::format("up to {} pixel in every direction{}", augmentation_.shift,
+                                   recipe_.mirror ? ", every other picture mirrored" : "")},
       {"seed", std::to_string(recipe_.seed)}};
 }
 

@@ -9,6 +9,10 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/augment.h"
 
 namespace lamella::cli {
 
@@ -18,7 +22,7 @@ struct Recipe {
   double max_lr = 0;              // of the one-cycle schedule
   int epochs = 0;
   int batch_size = 0;
-  bool mirror = false;  // mirror every other picture, at random, each time it is seen
+  bool mirror = false;  // whether a mirrored picture is still one of its class
   std::uint32_t seed = 0;
 };
 
@@ -51,7 +55,8 @@ class Training {
 
   nn::Module& model_;
   Recipe recipe_;
-  Generator order_, mirror_;
+  Generator order_, moves_;
+  Augmentation augmentation_;
   data::Loader loader_;
   std::unique_ptr<optim::Optimizer> optimizer_;
   std::unique_ptr<optim::OneCycleLR> schedule_;

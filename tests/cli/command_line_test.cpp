@@ -31,7 +31,7 @@ TEST_F(CommandLine, EveryCommandsHelpHasAnExample) {
 TEST_F(CommandLine, TellsWhereTrainWritesTo) { EXPECT_TRUE(contains(lamella("train --help").out, "runs/<model>")); }
 
 TEST_F(CommandLine, AWrongOneIsOneLineAndExitCode2) {
-  expect_failure("", 2, {"lamella --help"});
+  expect_failure("", 2, {"command is missing", "lamella --help"});
   expect_failure("fly", 2, {"fly"});
   expect_failure("train --wings", 2, {"--wings", "lamella train --help"});
   expect_failure("train --epochs none", 2, {"--epochs"});

@@ -35,7 +35,7 @@ TEST_F(TrainingCommand, LeavesEveryFileAndNamesTheOneToOpen) {
   for (const char* name : {"loss.svg", "accuracy.svg", "confusion.svg", "index.html"}) {
     EXPECT_EQ(xml_fault(read_text(run / name)), "") << name;
   }
-  EXPECT_EQ(std::distance(fs::directory_iterator(run / "features"), {}), 1 + 13);  // the picture, and lenet's layers
+  EXPECT_EQ(std::distance(fs::directory_iterator(run / "features"), {}), 1 + 12);  // the picture, and lenet's layers
   const std::string page = read_text(run / "index.html");
   EXPECT_TRUE(contains(page, "lenet on Fashion-MNIST"));
   EXPECT_TRUE(contains(page, "Ankle boot"));
