@@ -36,7 +36,9 @@ CLI::Validator within(double least, double most) { return CLI::Range(least, most
 CLI::Validator one_of(std::vector<std::string> words) { return CLI::IsMember(std::move(words)).description(""); }
 
 void add_data_options(CLI::App& command, DataOptions& data) {
-  command.add_option("--data", data.folder, "Folder of the IDX files, gzipped or not (default: see below)")
+  command
+      .add_option("--data", data.folder,
+                  "Folder of the IDX files, gzipped or not (default: $LAMELLA_DATA, else the system's)")
       ->type_name("DIR");
   command.add_option("--dataset", data.dataset, "fashion-mnist or mnist: names the classes and the usual places")
       ->type_name("NAME")
@@ -56,8 +58,6 @@ void add_train(CLI::App& app, TrainOptions& o, Action& action) {
                                   "  lamella train --data ~/mnist --dataset mnist --out runs/mnist\n"
                                   "Writes model.safetensors, metrics.jsonl, pictures (PNG), charts (SVG) and "
                                   "index.html, which shows it all.\n"
-                                  "Without --data the pictures are looked for in $LAMELLA_DATA and where the Debian "
-                                  "package dataset-fashion-mnist puts them.\n"
                                   "Ctrl-C stops after the batch at hand, saves the model and ends with exit code 130.");
   command->add_option("--model", o.model, "lenet, lenet-wide or mlp")->type_name("NAME")->capture_default_str();
   add_data_options(*command, o.data);

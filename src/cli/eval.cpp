@@ -1,5 +1,6 @@
 // `lamella eval`: a model on the test pictures.
 #include <fmt/format.h>
+#include <lamella/error.h>
 #include <lamella/models.h>
 #include <lamella/threads.h>
 
@@ -15,10 +16,16 @@ namespace lamella::cli {
 namespace {
 
 /// Pictures of the kind that the model was trained on, normalised as its training pictures were.
-data::ImageDataset test_pictures(const ModelInfo& info, DataOptions options) {
-  if (options.dataset.empty()) options.dataset = dataset_option(info.dataset);
-  if (options.dataset.empty()) options.dataset = "fashion-mnist";
-  const data::ImageDataset test = read_dataset("test", options);
+data::ImageDataset test_pictures(const ModelInfo& info, const EvalOptions& options) {
+  DataOptions data = options.data;
+  if (data.dataset.empty()) data.dataset = dataset_option(info.dataset);
+  if (data.dataset.empty()) data.dataset = "fashion-mnist";
+  const data::ImageDataset test = read_dataset("test", data);
+  check_pictures(test, info.input, options.model.string());
+  if (!info.classes.empty() && info.classes.size() != test.classes().size()) {
+    throw FileError(fmt::format("{}: the model knows {} classes, and {} has {}", options.model.string(),
+                                info.classes.size(), test.name(), test.classes().size()));
+  }
   return {test.images(),
           test.labels(),
           {.classes = info.classes.empty() ? test.classes() : info.classes,
@@ -69,8 +76,7 @@ std::string class_table(const data::ImageDataset& test, const ClassEvaluation& e
 int run_eval(const EvalOptions& options) {
   if (options.threads > 0) set_num_threads(options.threads);
   const LoadedModel model = load_model(options.model);
-  const data::ImageDataset test = test_pictures(model.info, options.data);
-  check_pictures(test, model.info.input, options.model.string());
+  const data::ImageDataset test = test_pictures(model.info, options);
   const ClassEvaluation evaluation = evaluate_classes(*model.module, test);
   if (options.json) {
     print(fmt::format("{{\"test_loss\": {:.6f}, \"test_accuracy\": {:.6f}, \"images\": {}}}\n", evaluation.loss,

@@ -1,4 +1,6 @@
 // train, and what is done with the model that it leaves.
+#include <lamella/models.h>
+#include <lamella/ops/create.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -89,6 +91,12 @@ TEST_F(TrainingCommand, TrainsEveryModelWithEitherOptimizer) {
     }
   }
   EXPECT_EQ(std::distance(fs::directory_iterator(in("run/features")), {}), 1 + 8);  // mlp's: none of lenet's is left
+}
+
+TEST_F(TrainingCommand, TakesMnistsOwnFiles) {
+  ASSERT_EQ(train("--dataset mnist --epochs 1 --quiet --out run").code, 0);
+  EXPECT_TRUE(contains(read_text(in("run/index.html")), "lenet on MNIST"));
+  EXPECT_TRUE(lamella("eval run/model.safetensors --data data").out.starts_with("lenet on MNIST\n"));
 }
 
 TEST_F(TrainingCommand, LearnsWhatCanBeLearnt) {
@@ -241,6 +249,18 @@ TEST_F(TrainedModel, AModelCutShortOrOfAnotherKindIsOneLine) {
     expect_failure("predict " + file + " x.png", 1, {file});
   }
   expect_failure("eval data --data data", 1, {"data"});
+}
+
+TEST_F(TrainedModel, WeightsWithoutAnArchitectureAreToldApart) {
+  save(in("weights.safetensors"), NamedTensors{{"fc.weight", zeros({10, 784})}});
+  for (const char* command : {"eval", "summary"}) {
+    expect_failure(std::string(command) + " weights.safetensors", 1, {"weights.safetensors", "architecture"});
+  }
+}
+
+TEST_F(TrainedModel, EvalTellsWhenTheClassesAreOthers) {
+  save(in("three.safetensors"), models::lenet({.classes = 3}), {.classes = {"a", "b", "c"}});
+  expect_failure("eval three.safetensors --data data", 1, {"three.safetensors", "3 classes", "10"});
 }
 
 }  // namespace
