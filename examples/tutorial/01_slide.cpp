@@ -62,19 +62,19 @@ int main(int argc, char** argv) try {
             << '\n';
   // [/library]
 
-  // [flip] Mathematics turns the kernel round before it slides; deep learning does not, so what it calls convolution is
-  // cross-correlation. A kernel that is not symmetric shows it.
-  const Tensor right = tensor({{0., 0., 1.}}), left = tensor({{1., 0., 0.}}), row = tensor({{1., 2., 3., 4., 5.}});
-  std::cout << "correlation of 1 2 3 4 5 with 0 0 1: " << slide(row, right)[0].to_string() << '\n';
-  std::cout << "convolution of 1 2 3 4 5 with 0 0 1: " << slide(row, left)[0].to_string() << '\n';
-  // [/flip]
-
   // [sizes] The formula for other steps and borders.
   std::cout << "kernel 3, stride 1, padding 0: 28 -> " << output_size(28, 3) << '\n';
   std::cout << "kernel 3, stride 1, padding 1: 28 -> " << output_size(28, 3, 1, 1) << '\n';
   std::cout << "kernel 3, stride 2, padding 1: 28 -> " << output_size(28, 3, 2, 1) << '\n';
   std::cout << "kernel 5, stride 1, padding 2: 28 -> " << output_size(28, 5, 1, 2) << '\n';
   // [/sizes]
+
+  // [flip] Mathematics turns the kernel round before it slides; deep learning does not, so what it calls convolution is
+  // cross-correlation. A kernel that is not symmetric shows it.
+  const Tensor right = tensor({{0., 0., 1.}}), left = tensor({{1., 0., 0.}}), row = tensor({{1., 2., 3., 4., 5.}});
+  std::cout << "correlation of 1 2 3 4 5 with 0 0 1: " << slide(row, right)[0].to_string() << '\n';
+  std::cout << "convolution of 1 2 3 4 5 with 0 0 1: " << slide(row, left)[0].to_string() << '\n';
+  // [/flip]
 
   draw::save(folder / "figure-02-slide.svg",
              draw::grids_figure({.title = "A picture, a kernel, a feature map",
@@ -87,14 +87,14 @@ int main(int argc, char** argv) try {
   draw::save(folder / "figure-03-moving.svg",
              draw::conv_animation(
                  {.title = "The window slides", .kernel_name = "edge", .input = corner, .kernel = draw::grid(edge)}));
-  const Tensor small = zero(16);
+  const Tensor soft = slide(zero(18), blur);
   draw::save(folder / "kernels.svg",
              draw::grids_figure({.title = "Another kernel, another map",
                                  .subtitle = "one picture of 16×16 under three kernels of 3×3",
-                                 .grids = {{"picture, 16×16", draw::grid(small), "→", "cell", false},
-                                           {"edges, 14×14", draw::grid(slide(small, edge)), "", "map", false},
-                                           {"sharper, 14×14", draw::grid(slide(small, sharpen)), "", "map", false},
-                                           {"smoother, 14×14", draw::grid(slide(small, blur)), "", "map", false}}}));
+                                 .grids = {{"picture, 16×16", draw::grid(soft), "→", "cell", false},
+                                           {"edges, 14×14", draw::grid(slide(soft, edge)), "", "map", false},
+                                           {"sharper, 14×14", draw::grid(slide(soft, sharpen)), "", "map", false},
+                                           {"smoother, 14×14", draw::grid(slide(soft, blur)), "", "map", false}}}));
 } catch (const std::exception& error) {
   return draw::failed(error);
 }

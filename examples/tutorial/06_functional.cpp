@@ -15,18 +15,18 @@ int main(int argc, char** argv) try {
   const Tensor x = randn({1, 1, 28, 28});
   const Tensor w = randn({16, 3, 5, 5}), b = randn({16});
   try {
-    conv2d(x, w, b, {.stride = {1}, .padding = 1});
+    conv2d(x, w, b, {.stride = 1, .padding = 1});
   } catch (const Error& error) {
     std::cout << error.what() << '\n';
-    lines = {{kInput, "conv2d(x, w, b, {.stride = {1}, .padding = 1});  // x [1, 1, 28, 28], w [16, 3, 5, 5]"},
+    lines = {{kInput, "conv2d(x, w, b, {.stride = 1, .padding = 1});  // x [1, 1, 28, 28], w [16, 3, 5, 5]"},
              {kError, error.what()}};
   }
   // [/error]
 
   // [picture] Either the picture gets 3 channels …
   const Tensor rgb = randn({1, 3, 28, 28});
-  const Tensor out = conv2d(rgb, w, b, {.stride = {1}, .padding = 1});
-  const Tensor halved = conv2d(rgb, w, b, {.stride = {2}, .padding = 2});
+  const Tensor out = conv2d(rgb, w, b, {.stride = 1, .padding = 1});
+  const Tensor halved = conv2d(rgb, w, b, {.stride = 2, .padding = 2});
   std::cout << to_string(rgb.shape()) << " with " << to_string(w.shape())
             << ", stride 1, padding 1: " << to_string(out.shape()) << '\n';
   std::cout << to_string(rgb.shape()) << " with " << to_string(w.shape())
@@ -35,7 +35,7 @@ int main(int argc, char** argv) try {
 
   // [weight] … or the kernels get 1 channel. Height and width need not agree at all, as long as the kernel fits in.
   const Tensor grey = randn({16, 1, 5, 5});
-  const Tensor twin = conv2d(x, grey, b, {.stride = {1}, .padding = 1});
+  const Tensor twin = conv2d(x, grey, b, {.stride = 1, .padding = 1});
   std::cout << to_string(x.shape()) << " with " << to_string(grey.shape())
             << ", stride 1, padding 1: " << to_string(twin.shape()) << '\n';
   // [/weight]
@@ -46,11 +46,10 @@ int main(int argc, char** argv) try {
   std::cout << "layer and function: " << (equal(by_layer, by_function) ? "equal" : "different") << '\n';
   // [/layer]
 
-  lines.insert(lines.end(),
-               {{kInput, "conv2d(rgb, w, b, {.stride = {1}, .padding = 1}).shape()  // rgb [1, 3, 28, 28]"},
-                {kOutput, to_string(out.shape())},
-                {kInput, "conv2d(x, grey, b, {.stride = {1}, .padding = 1}).shape()  // grey [16, 1, 5, 5]"},
-                {kOutput, to_string(twin.shape())}});
+  lines.insert(lines.end(), {{kInput, "conv2d(rgb, w, b, {.stride = 1, .padding = 1}).shape()  // rgb [1, 3, 28, 28]"},
+                             {kOutput, to_string(out.shape())},
+                             {kInput, "conv2d(x, grey, b, {.stride = 1, .padding = 1}).shape()  // grey [16, 1, 5, 5]"},
+                             {kOutput, to_string(twin.shape())}});
   draw::save(folder / "figure-07-functional.svg",
              draw::listing_figure({.title = "An error and its two cures",
                                    .subtitle = "the second number of the weight is the number of channels of the input",

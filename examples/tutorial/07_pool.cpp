@@ -15,7 +15,7 @@ int main(int argc, char** argv) try {
   // [grid] A 4x4 grid under a window of 2x2 that moves by 2: four windows, which do not overlap.
   const Tensor grid = tensor({{1., 3., 2., 9.}, {7., 4., 1., 5.}, {8., 5., 2., 4.}, {4., 2., 1., 4.}});
   const Tensor image = grid.view({1, 1, 4, 4});
-  const Tensor largest = max_pool2d(image, {2}, {.stride = {2}}), mean = avg_pool2d(image, {2}, {.stride = {2}});
+  const Tensor largest = max_pool2d(image, 2, {.stride = 2}), mean = avg_pool2d(image, 2, {.stride = 2});
   std::cout << grid.to_string() << '\n';
   for (std::int64_t y = 0; y < 2; ++y) {
     for (std::int64_t x = 0; x < 2; ++x) {
@@ -44,9 +44,9 @@ int main(int argc, char** argv) try {
   // [/module]
 
   // [function] A function takes the input first, then the window, then the step.
-  const Tensor averaged = avg_pool2d(x, {2}, {{2}});
-  std::cout << "avg_pool2d(x, {2}, {{2}}): " << to_string(averaged.shape()) << '\n';
-  std::cout << "by name: " << to_string(avg_pool2d(x, {2}, {.stride = {2}}).shape()) << '\n';
+  const Tensor averaged = avg_pool2d(x, 2, {2});
+  std::cout << "avg_pool2d(x, 2, {2}): " << to_string(averaged.shape()) << '\n';
+  std::cout << "by name: " << to_string(avg_pool2d(x, 2, {.stride = 2}).shape()) << '\n';
   // [/function]
 
   draw::save(folder / "figure-08-max-pool.svg",
@@ -58,7 +58,7 @@ int main(int argc, char** argv) try {
                                                                       .pooling = draw::Pooling::kMean}));
   draw::save(folder / "figure-10-pool.svg",
              draw::volumes_figure({.title = "Pooling halves height and width, channel by channel",
-                                   .subtitle = "nn::MaxPool2d(2, 2), or avg_pool2d(x, {2}, {{2}})",
+                                   .subtitle = "nn::MaxPool2d(2, 2), or avg_pool2d(x, 2, {2})",
                                    .volumes = {{to_string(x.shape()), 16, 14, 14, "window 2×2, step 2", "grey"},
                                                {to_string(averaged.shape()), 16, 7, 7}}}));
 } catch (const std::exception& error) {

@@ -2,6 +2,8 @@
 // are trained here, and one exchange is shown that changes nothing.
 #include <lamella/lamella.h>
 
+#include <utility>
+
 #include "draw.h"
 
 using namespace lamella;
@@ -25,18 +27,25 @@ struct Run {
   double accuracy = 0;
 };
 
-// [train] One pass over the training pictures; both orders begin with the same numbers and see the same batches.
+// [train] One pass over the training pictures; both orders begin with the same numbers and see the same batches. Each
+// point of the curve is the mean loss of a few batches.
 Run train(nn::Sequential net, const std::string& name, const data::ImageDataset& pictures,
           const data::ImageDataset& test) {
   Run run{{name, {}, {}}};
   optim::SGD optimizer(net.parameters(), {.lr = 0.01, .momentum = 0.9});
-  for (const auto& [images, labels] : data::Loader(pictures, {.batch_size = 64, .shuffle = true})) {
+  const data::Loader loader(pictures, {.batch_size = 64, .shuffle = true});
+  const std::int64_t few = loader.size() / 40;
+  std::int64_t batch = 0;
+  double sum = 0;
+  for (const auto& [images, labels] : loader) {
     optimizer.zero_grad();
     const Tensor loss = cross_entropy(net(images), labels);
     loss.backward();
     optimizer.step();
-    run.loss.x.push_back(static_cast<double>(run.loss.x.size()) + 1);
-    run.loss.y.push_back(loss.item<double>());
+    sum += loss.item<double>();
+    if (++batch % few != 0) continue;
+    run.loss.x.push_back(static_cast<double>(batch));
+    run.loss.y.push_back(std::exchange(sum, 0) / static_cast<double>(few));
   }
   run.accuracy = accuracy(net, data::Loader(test, {.batch_size = 250}));
   std::cout << name << ": loss " << run.loss.y.front() << " -> " << run.loss.y.back() << ", test accuracy "
@@ -63,7 +72,7 @@ int main(int argc, char** argv) try {
   // bit. Pooling first leaves ReLU a quarter of the numbers.
   const Tensor maps = randn({8, 16, 28, 28});
   std::cout << "relu(pool) and pool(relu): "
-            << (equal(relu(max_pool2d(maps, {2})), max_pool2d(relu(maps), {2})) ? "equal" : "different") << '\n';
+            << (equal(relu(max_pool2d(maps, 2)), max_pool2d(relu(maps), 2)) ? "equal" : "different") << '\n';
   // [/exchange]
 
   // [run] Fashion-MNIST: 60,000 pictures of clothes. Without --full a tenth of them does.
