@@ -77,9 +77,8 @@ std::vector<MistakeRecord> worst_mistakes(const ClassEvaluation& evaluation, std
     mistakes.push_back({static_cast<std::int64_t>(i), label, predicted, row[static_cast<std::size_t>(predicted)],
                         row[static_cast<std::size_t>(label)]});
   }
-  std::stable_sort(mistakes.begin(), mistakes.end(), [](const MistakeRecord& a, const MistakeRecord& b) {
-    return a.true_probability < b.true_probability;
-  });
+  std::stable_sort(mistakes.begin(), mistakes.end(),
+                   [](const MistakeRecord& a, const MistakeRecord& b) { return a.probability > b.probability; });
   mistakes.resize(std::min(mistakes.size(), count));
   return mistakes;
 }

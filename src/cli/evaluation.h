@@ -27,7 +27,7 @@ struct MistakeRecord {
   double probability = 0, true_probability = 0;  // of the predicted and of the true class
 };
 
-/// At most `count` images that the network gets wrong, those first whose true class it holds least likely.
+/// At most `count` images that the network gets wrong, those first of which it is most sure.
 std::vector<MistakeRecord> worst_mistakes(const ClassEvaluation& evaluation, std::size_t count);
 
 }  // namespace lamella::cli

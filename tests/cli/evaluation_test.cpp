@@ -30,7 +30,7 @@ TEST(ClassEvaluation, CountsWhatIsTakenForWhat) {
   EXPECT_NEAR(evaluation.loss, std::log1p(std::exp(-1.0)) + 1.0 / 3, 1e-6);
 }
 
-TEST(ClassEvaluation, TheWorstMistakeIsTheOneHeldLeastLikely) {
+TEST(ClassEvaluation, TheWorstMistakeIsTheSurestOne) {
   ClassEvaluation evaluation;
   evaluation.confusion.assign(2, std::vector<std::int64_t>(2));
   evaluation.labels = {0, 0, 1, 0};
