@@ -2,8 +2,8 @@
 //
 //   train_step MODEL STEPS [BATCH]
 //
-// Prints one line of JSON: milliseconds of each step after a warm-up, and resident memory: its peak, and its peak above what
-// stood after the model was built.
+// Prints one line of JSON: milliseconds of each step after a warm-up, and resident memory: its peak, and its peak above
+// what stood after the model was built.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -23,7 +23,8 @@ constexpr int kWarmUp = 10;
 /// Lets the kernel count peak memory from now on (Linux: proc(5), clear_refs).
 void reset_peak() { std::ofstream("/proc/self/clear_refs") << 5; }
 
-double step(lamella::nn::Module& net, lamella::optim::Optimizer& optimizer, const Tensor& images, const Tensor& labels) {
+double step(lamella::nn::Module& net, lamella::optim::Optimizer& optimizer, const Tensor& images,
+            const Tensor& labels) {
   const auto start = std::chrono::steady_clock::now();
   optimizer.zero_grad();
   lamella::cross_entropy(net(images), labels).backward();

@@ -10,8 +10,8 @@ struct Net : nn::Module {
   nn::Linear fc{32 * 7 * 7, 10};
   void members(nn::Members& m) override { m("conv1", conv1)("conv2", conv2)("fc", fc); }
   Tensor forward(const Tensor& x) override {
-    const Tensor half = max_pool2d(relu(conv1(x)), {2});
-    const Tensor quarter = max_pool2d(relu(conv2(half)), {2});
+    const Tensor half = max_pool2d(relu(conv1(x)), 2);
+    const Tensor quarter = max_pool2d(relu(conv2(half)), 2);
     return fc(quarter.flatten(1));
   }
 };

@@ -51,7 +51,8 @@ struct GradOptions {
 
 /// Gradients of sum(outputs * grad_outputs) with respect to `inputs`; nothing is accumulated into any grad(). An empty
 /// `grad_outputs`, or an undefined tensor in it, means 1 for an output of one element.
-TensorList grad(const TensorList& outputs, const TensorList& inputs, const TensorList& grad_outputs = {}, GradOptions options = {});
+TensorList grad(const TensorList& outputs, const TensorList& inputs, const TensorList& grad_outputs = {},
+                GradOptions options = {});
 
 /// Differentiates several tensors at once into their leaves' grad().
 void backward(const TensorList& tensors, const TensorList& gradients = {}, BackwardOptions options = {});
@@ -74,10 +75,12 @@ struct GradcheckOptions {
   double rtol = 1e-3;
 };
 
-/// Compares the derivative of `fn` with central differences at `inputs` (float64; those that require grad). Returns "" when
-/// they agree and otherwise one line that says which input, which element, and both numbers.
-std::string gradcheck(const std::function<TensorList(const TensorList&)>& fn, const TensorList& inputs, GradcheckOptions options = {});
+/// Compares the derivative of `fn` with central differences at `inputs` (float64; those that require grad). Returns ""
+/// when they agree and otherwise one line that says which input, which element, and both numbers.
+std::string gradcheck(const std::function<TensorList(const TensorList&)>& fn, const TensorList& inputs,
+                      GradcheckOptions options = {});
 /// The same for the derivative of the derivative, with random grad_outputs of a fixed seed.
-std::string gradgradcheck(const std::function<TensorList(const TensorList&)>& fn, const TensorList& inputs, GradcheckOptions options = {});
+std::string gradgradcheck(const std::function<TensorList(const TensorList&)>& fn, const TensorList& inputs,
+                          GradcheckOptions options = {});
 
 }  // namespace lamella

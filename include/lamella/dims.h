@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace lamella {
@@ -145,6 +146,39 @@ class SmallVector {
 /// A shape, strides (in elements) or a list of axes.
 using Dims = SmallVector<std::int64_t, 6>;
 
+/// What an operator takes for each of its axes: one number for all of them, or one an axis. Empty: not given.
+template <typename T>
+class PerAxisValues {
+ public:
+  PerAxisValues() = default;
+  template <typename Number>
+    requires(std::is_arithmetic_v<Number> && !std::is_same_v<Number, bool>)
+  PerAxisValues(Number all) : values_{static_cast<T>(all)} {}
+  PerAxisValues(std::initializer_list<T> each) : values_(each) {}
+  PerAxisValues(SmallVector<T, 6> each) : values_(std::move(each)) {}
+
+  bool given() const { return !values_.empty(); }
+  bool single() const { return values_.size() == 1; }
+  const SmallVector<T, 6>& values() const { return values_; }
+  /// One an axis for `rank` axes; a list of several as it stands.
+  SmallVector<T, 6> expanded(std::int64_t rank) const {
+    return single() ? SmallVector<T, 6>(static_cast<std::size_t>(rank), values_.front()) : values_;
+  }
+
+  std::size_t size() const { return values_.size(); }
+  bool empty() const { return values_.empty(); }
+  T operator[](std::size_t i) const { return values_[i]; }
+  auto begin() const { return values_.begin(); }
+  auto end() const { return values_.end(); }
+  operator const SmallVector<T, 6>&() const { return values_; }
+  friend bool operator==(const PerAxisValues&, const PerAxisValues&) = default;
+
+ private:
+  SmallVector<T, 6> values_;
+};
+using Extents = PerAxisValues<std::int64_t>;
+using ScaleFactors = PerAxisValues<double>;
+
 /// "[2, 3, 28, 28]", as PyTorch prints sizes.
 std::string to_string(std::span<const std::int64_t> dims);
 inline std::string to_string(const Dims& dims) { return to_string(std::span<const std::int64_t>(dims)); }
@@ -158,7 +192,8 @@ Dims contiguous_strides(std::span<const std::int64_t> shape);
 /// NHWC (or NDHWC) strides of a 4-D (5-D) shape. Raises ValueError for another rank.
 Dims channels_last_strides(std::span<const std::int64_t> shape);
 
-/// `axis` in [0, rank) from one in [-rank, rank). Raises IndexError with PyTorch's range in the text; rank 0 counts as 1.
+/// `axis` in [0, rank) from one in [-rank, rank). Raises IndexError with PyTorch's range in the text; rank 0 counts
+/// as 1.
 std::int64_t normalize_axis(std::int64_t axis, std::int64_t rank);
 
 }  // namespace lamella

@@ -9,7 +9,18 @@
 namespace lamella {
 
 /// The element type of a tensor. The order is the one of PyTorch's promotion lattice within a category.
-enum class DType : std::uint8_t { kBool, kUInt8, kInt8, kInt16, kInt32, kInt64, kFloat16, kBFloat16, kFloat32, kFloat64 };
+enum class DType : std::uint8_t {
+  kBool,
+  kUInt8,
+  kInt8,
+  kInt16,
+  kInt32,
+  kInt64,
+  kFloat16,
+  kBFloat16,
+  kFloat32,
+  kFloat64
+};
 
 inline constexpr int kDTypeCount = 10;
 
@@ -56,25 +67,45 @@ namespace detail {
 template <typename T>
 struct DTypeOf;
 template <>
-struct DTypeOf<bool> { static constexpr DType value = DType::kBool; };
+struct DTypeOf<bool> {
+  static constexpr DType value = DType::kBool;
+};
 template <>
-struct DTypeOf<std::uint8_t> { static constexpr DType value = DType::kUInt8; };
+struct DTypeOf<std::uint8_t> {
+  static constexpr DType value = DType::kUInt8;
+};
 template <>
-struct DTypeOf<std::int8_t> { static constexpr DType value = DType::kInt8; };
+struct DTypeOf<std::int8_t> {
+  static constexpr DType value = DType::kInt8;
+};
 template <>
-struct DTypeOf<std::int16_t> { static constexpr DType value = DType::kInt16; };
+struct DTypeOf<std::int16_t> {
+  static constexpr DType value = DType::kInt16;
+};
 template <>
-struct DTypeOf<std::int32_t> { static constexpr DType value = DType::kInt32; };
+struct DTypeOf<std::int32_t> {
+  static constexpr DType value = DType::kInt32;
+};
 template <>
-struct DTypeOf<std::int64_t> { static constexpr DType value = DType::kInt64; };
+struct DTypeOf<std::int64_t> {
+  static constexpr DType value = DType::kInt64;
+};
 template <>
-struct DTypeOf<float16> { static constexpr DType value = DType::kFloat16; };
+struct DTypeOf<float16> {
+  static constexpr DType value = DType::kFloat16;
+};
 template <>
-struct DTypeOf<bfloat16> { static constexpr DType value = DType::kBFloat16; };
+struct DTypeOf<bfloat16> {
+  static constexpr DType value = DType::kBFloat16;
+};
 template <>
-struct DTypeOf<float> { static constexpr DType value = DType::kFloat32; };
+struct DTypeOf<float> {
+  static constexpr DType value = DType::kFloat32;
+};
 template <>
-struct DTypeOf<double> { static constexpr DType value = DType::kFloat64; };
+struct DTypeOf<double> {
+  static constexpr DType value = DType::kFloat64;
+};
 }  // namespace detail
 
 /// The dtype of a C++ element type; no value for a type that no tensor holds.
@@ -85,16 +116,26 @@ inline constexpr DType dtype_of = detail::DTypeOf<T>::value;
 template <typename Fn>
 decltype(auto) visit_dtype(DType dtype, Fn&& fn) {
   switch (dtype) {
-    case DType::kBool: return fn.template operator()<bool>();
-    case DType::kUInt8: return fn.template operator()<std::uint8_t>();
-    case DType::kInt8: return fn.template operator()<std::int8_t>();
-    case DType::kInt16: return fn.template operator()<std::int16_t>();
-    case DType::kInt32: return fn.template operator()<std::int32_t>();
-    case DType::kInt64: return fn.template operator()<std::int64_t>();
-    case DType::kFloat16: return fn.template operator()<float16>();
-    case DType::kBFloat16: return fn.template operator()<bfloat16>();
-    case DType::kFloat32: return fn.template operator()<float>();
-    case DType::kFloat64: break;
+    case DType::kBool:
+      return fn.template operator()<bool>();
+    case DType::kUInt8:
+      return fn.template operator()<std::uint8_t>();
+    case DType::kInt8:
+      return fn.template operator()<std::int8_t>();
+    case DType::kInt16:
+      return fn.template operator()<std::int16_t>();
+    case DType::kInt32:
+      return fn.template operator()<std::int32_t>();
+    case DType::kInt64:
+      return fn.template operator()<std::int64_t>();
+    case DType::kFloat16:
+      return fn.template operator()<float16>();
+    case DType::kBFloat16:
+      return fn.template operator()<bfloat16>();
+    case DType::kFloat32:
+      return fn.template operator()<float>();
+    case DType::kFloat64:
+      break;
   }
   return fn.template operator()<double>();
 }

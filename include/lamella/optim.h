@@ -109,8 +109,8 @@ class AdamW : public Adam {
   explicit AdamW(std::vector<Tensor> parameters, AdamOptions options = {.weight_decay = 1e-2});
 };
 
-/// A schedule of the learning rate; step() after each epoch (StepLR) or each batch (OneCycleLR). It keeps a reference to the
-/// optimiser, which must outlive it.
+/// A schedule of the learning rate; step() after each epoch (StepLR) or each batch (OneCycleLR). It keeps a reference
+/// to the optimiser, which must outlive it.
 class Scheduler {
  public:
   virtual ~Scheduler() = default;
@@ -138,7 +138,7 @@ class StepLR : public Scheduler {
 
 /// In torch's argument order.
 struct OneCycleOptions {
-  double max_lr = 0;  ///< required
+  double max_lr = 0;             ///< required
   std::int64_t total_steps = 0;  ///< or epochs * steps_per_epoch
   std::int64_t epochs = 0;
   std::int64_t steps_per_epoch = 0;
@@ -152,8 +152,9 @@ struct OneCycleOptions {
   bool three_phase = false;
 };
 
-/// The 1cycle policy (Smith and Topin 2018): up from max_lr / div_factor to max_lr, then down to a final_div_factor-th of the start, while
-/// the momentum goes the other way. Raises ValueError for options that do not fit, and by step() beyond the last step.
+/// The 1cycle policy (Smith and Topin 2018): up from max_lr / div_factor to max_lr, then down to a final_div_factor-th
+/// of the start, while the momentum goes the other way. Raises ValueError for options that do not fit, and by step()
+/// beyond the last step.
 class OneCycleLR : public Scheduler {
  public:
   OneCycleLR(Optimizer& optimizer, OneCycleOptions options);

@@ -17,8 +17,7 @@ class Scalar {
   Scalar() : Scalar(0) {}
   Scalar(bool value) : kind_(Kind::kBool), int_(value ? 1 : 0) {}
   template <std::integral T>
-    requires(!std::same_as<T, bool>)
-  Scalar(T value) : kind_(Kind::kInt), int_(static_cast<std::int64_t>(value)) {}
+  requires(!std::same_as<T, bool>) Scalar(T value) : kind_(Kind::kInt), int_(static_cast<std::int64_t>(value)) {}
   template <std::floating_point T>
   Scalar(T value) : kind_(Kind::kFloat), float_(static_cast<double>(value)) {}
   Scalar(bfloat16 value) : Scalar(static_cast<float>(value)) {}
@@ -68,7 +67,8 @@ DType promote_types(DType a, DType b);
 /// torch.can_cast: whether the category of `from` fits into that of `to` (no float to int, no number to bool).
 bool can_cast(DType from, DType to);
 
-/// The dtype of factory functions that say none: float32 unless set. Raises TypeError for a dtype that is not floating-point.
+/// The dtype of factory functions that say none: float32 unless set. Raises TypeError for a dtype that is not
+/// floating-point.
 DType default_dtype();
 void set_default_dtype(DType dtype);
 

@@ -48,8 +48,8 @@ struct Slice {
 };
 
 /// A counted handle: copies share the array. A default-constructed one is undefined and only `defined()` may be asked.
-/// Views share memory; strides and offsets are PyTorch's. Thread safety: as for std::shared_ptr, and concurrent reads of
-/// one array are safe whatever the handles.
+/// Views share memory; strides and offsets are PyTorch's. Thread safety: as for std::shared_ptr, and concurrent reads
+/// of one array are safe whatever the handles.
 class Tensor {
  public:
   Tensor() noexcept : impl_(nullptr) {}
@@ -78,8 +78,9 @@ class Tensor {
   bool is_floating_point() const { return lamella::is_floating_point(dtype()); }
 
   // Values.
-  /// Pointer to the first element. Element (i0, i1, …) is at sum i_k * stride(k). Brings the memory to plain order for good;
-  /// writes through it are the caller's to declare (bump_version). Raises TypeError if T is not the tensor's type.
+  /// Pointer to the first element. Element (i0, i1, …) is at sum i_k * stride(k). Brings the memory to plain order for
+  /// good; writes through it are the caller's to declare (bump_version). Raises TypeError if T is not the tensor's
+  /// type.
   template <typename T>
   T* data() const {
     return static_cast<T*>(data_ptr(dtype_of<T>));
@@ -108,7 +109,8 @@ class Tensor {
   void set_grad(const Tensor& gradient) const;
   /// The name of the operator that made it ("ReluBackward0"), or "".
   std::string grad_fn() const;
-  /// Differentiates it with respect to the leaves that require grad and adds to their grad(). Without `gradient` it must have one element.
+  /// Differentiates it with respect to the leaves that require grad and adds to their grad(). Without `gradient` it
+  /// must have one element.
   void backward(const Tensor& gradient = Tensor(), BackwardOptions options = {}) const;
   /// The same values without a history; shares memory and version counter.
   Tensor detach() const;

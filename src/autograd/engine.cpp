@@ -194,23 +194,30 @@ class Engine {
 
 void check_root(const Tensor& root, const Tensor& gradient, std::size_t index) {
   if (!root.requires_grad()) {
-    throw Error(fmt::format("element {} of tensors does not require grad and does not have a grad_fn; was it computed under no_grad, "
-                            "or a gradient without create_graph?", index));
+    throw Error(fmt::format(
+        "element {} of tensors does not require grad and does not have a grad_fn; was it computed under no_grad, "
+        "or a gradient without create_graph?",
+        index));
   }
   if (!gradient.defined()) {
     if (root.numel() != 1) {
-      throw Error(fmt::format("grad can be implicitly created only for scalar outputs, but this one has shape {}; pass a gradient of that shape, "
-                              "or reduce it with sum() or mean() first", lamella::to_string(root.shape())));
+      throw Error(
+          fmt::format("grad can be implicitly created only for scalar outputs, but this one has shape {}; pass a "
+                      "gradient of that shape, "
+                      "or reduce it with sum() or mean() first",
+                      lamella::to_string(root.shape())));
     }
     return;
   }
   if (!(gradient.shape() == root.shape())) {
-    throw Error(fmt::format("Mismatch in shape: grad_output[{0}] has a shape of {1} and output[{0}] has a shape of {2}.", index,
-                            lamella::to_string(gradient.shape()), lamella::to_string(root.shape())));
+    throw Error(
+        fmt::format("Mismatch in shape: grad_output[{0}] has a shape of {1} and output[{0}] has a shape of {2}.", index,
+                    lamella::to_string(gradient.shape()), lamella::to_string(root.shape())));
   }
 }
 
-TensorList differentiate(const TensorList& outputs, const TensorList& inputs, const TensorList& gradients, bool keep, bool create) {
+TensorList differentiate(const TensorList& outputs, const TensorList& inputs, const TensorList& gradients, bool keep,
+                         bool create) {
   std::vector<Edge> roots;
   TensorList seeds;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
@@ -230,16 +237,20 @@ void backward(const TensorList& tensors, const TensorList& gradients, BackwardOp
   differentiate(tensors, {}, gradients, options.retain_graph.value_or(options.create_graph), options.create_graph);
 }
 
-TensorList grad(const TensorList& outputs, const TensorList& inputs, const TensorList& grad_outputs, GradOptions options) {
+TensorList grad(const TensorList& outputs, const TensorList& inputs, const TensorList& grad_outputs,
+                GradOptions options) {
   if (inputs.empty()) throw ValueError("grad requires non-empty inputs.");
   for (const Tensor& input : inputs) {
     if (!input.requires_grad()) throw Error("One of the differentiated Tensors does not require grad");
   }
-  TensorList results = differentiate(outputs, inputs, grad_outputs, options.retain_graph.value_or(options.create_graph), options.create_graph);
+  TensorList results = differentiate(outputs, inputs, grad_outputs, options.retain_graph.value_or(options.create_graph),
+                                     options.create_graph);
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (!results[i].defined() && !options.allow_unused) {
-      throw Error(fmt::format("The differentiated Tensor at index {} appears to not have been used in the graph. "
-                              "Set allow_unused=True if this is the desired behavior.", i));
+      throw Error(
+          fmt::format("The differentiated Tensor at index {} appears to not have been used in the graph. "
+                      "Set allow_unused=True if this is the desired behavior.",
+                      i));
     }
   }
   return results;

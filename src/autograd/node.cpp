@@ -47,7 +47,8 @@ void delete_node(Node* node) {
 }
 
 AccumulateGrad::AccumulateGrad(const Tensor& variable) : variable_(variable) {
-  sequence = ~std::uint64_t{0};  // as soon as its gradient is complete, so that buffers are freed and buckets can leave early
+  sequence =
+      ~std::uint64_t{0};  // as soon as its gradient is complete, so that buffers are freed and buckets can leave early
   output_metas.push_back(meta(variable));
 }
 
@@ -68,7 +69,9 @@ TensorList AccumulateGrad::apply(TensorList gradients) {
     // Nobody else holds it: it becomes the gradient. Otherwise a copy, since later backwards add to it in place.
     const bool ours = gradient.impl()->use_count() == 1 && gradient.is_contiguous() && gradient.storage_offset() == 0 &&
                       impl(gradient).storage->use_count() == 1;
-    data.grad = grad_enabled() ? gradient : ours ? gradient.detach() : gradient.detach().clone(MemoryFormat::kContiguous);
+    data.grad = grad_enabled() ? gradient
+                : ours         ? gradient.detach()
+                               : gradient.detach().clone(MemoryFormat::kContiguous);
   } else {
     data.grad = add_gradients(data.grad, gradient, !grad_enabled());
   }
@@ -119,10 +122,13 @@ void set_history(const Tensor& tensor, std::shared_ptr<Node> node, std::uint32_t
   data.output_nr = nr;
 }
 
-SavedTensor::SavedTensor(const Tensor& tensor, bool is_output) : version_(tensor.defined() ? tensor.version() : 0), is_output_(is_output) {
+SavedTensor::SavedTensor(const Tensor& tensor, bool is_output)
+    : version_(tensor.defined() ? tensor.version() : 0), is_output_(is_output) {
   if (!tensor.defined()) return;
   if (impl(tensor).inference) {
-    throw Error("Inference tensors cannot be saved for backward. Make a normal tensor of it with clone() outside of inference mode.");
+    throw Error(
+        "Inference tensors cannot be saved for backward. Make a normal tensor of it with clone() outside of inference "
+        "mode.");
   }
   if (!is_output) {
     tensor_ = tensor;
@@ -138,10 +144,12 @@ SavedTensor::SavedTensor(const Tensor& tensor, bool is_output) : version_(tensor
 Tensor SavedTensor::unpack(const std::shared_ptr<Node>& saver, const std::string& op) const {
   if (!tensor_.defined()) return {};
   if (tensor_.version() != version_) {
-    throw Error(fmt::format(
-        "one of the variables needed for gradient computation has been modified by an inplace operation: a {} tensor of shape {}, "
-        "which {} saved, is at version {}; expected version {} instead. Clone it before the in-place write, or use the out-of-place form.",
-        name_of(tensor_.dtype()), lamella::to_string(tensor_.shape()), op, tensor_.version(), version_));
+    throw Error(
+        fmt::format("one of the variables needed for gradient computation has been modified by an inplace operation: a "
+                    "{} tensor of shape {}, "
+                    "which {} saved, is at version {}; expected version {} instead. Clone it before the in-place "
+                    "write, or use the out-of-place form.",
+                    name_of(tensor_.dtype()), lamella::to_string(tensor_.shape()), op, tensor_.version(), version_));
   }
   if (!is_output_) return tensor_;
   const TensorImpl& t = impl(tensor_);

@@ -1,7 +1,8 @@
 // The tape: one Node an operator that ran, with edges to the nodes that made its inputs.
 //
 // Thread safety: a graph may be built and differentiated on any thread, by one thread at a time.
-// 1. An edge (node, nr) says: the gradient goes to input `nr` of `node`, that is, to output `nr` of what made the tensor.
+// 1. An edge (node, nr) says: the gradient goes to input `nr` of `node`, that is, to output `nr` of what made the
+// tensor.
 // 2. Nodes are numbered in the order of creation on all threads; a backward runs them in descending order.
 // 3. Graphs are freed iteratively: a chain of a million operators needs no stack.
 #pragma once
@@ -96,10 +97,10 @@ struct GradMeta : public AutogradMeta {
   std::list<std::pair<std::uint64_t, std::function<Tensor(const Tensor&)>>> leaf_hooks;
   std::list<std::pair<std::uint64_t, std::function<void(const Tensor&)>>> post_accumulate_hooks;
 
-  // Of a differentiable view: what it looks at. After an in-place write the view's grad_fn is made anew from the base's.
+  // Of a differentiable view: what it looks at. After an in-place write the view's grad_fn is made anew from the
+  // base's.
   Tensor base;
   std::uint32_t view_version = 0;
-  const char* no_inplace = nullptr;  ///< why a view may not be written to (made under no_grad, one of several outputs)
 };
 
 /// The tensor's autograd data; made when it is first needed.

@@ -15,7 +15,8 @@ bool inference_mode_enabled() { return thread_state.inference; }
 NoGradGuard::NoGradGuard(bool enabled) : previous_(thread_state.grad_enabled) { thread_state.grad_enabled = enabled; }
 NoGradGuard::~NoGradGuard() { thread_state.grad_enabled = previous_; }
 
-InferenceModeGuard::InferenceModeGuard() : previous_grad_(thread_state.grad_enabled), previous_inference_(thread_state.inference) {
+InferenceModeGuard::InferenceModeGuard()
+    : previous_grad_(thread_state.grad_enabled), previous_inference_(thread_state.inference) {
   thread_state.grad_enabled = false;
   thread_state.inference = true;
 }
@@ -38,8 +39,10 @@ const Tensor& Tensor::requires_grad_(bool value) const {
     throw Error(fmt::format("only Tensors of floating point dtype can require gradients, got {}", name_of(dtype())));
   }
   if (!value && !is_leaf()) {
-    throw Error("you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph that "
-                "doesn't require differentiation use var_no_grad = var.detach().");
+    throw Error(
+        "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
+        "subgraph that "
+        "doesn't require differentiation use var_no_grad = var.detach().");
   }
   if (value || find_grad_meta(*this) != nullptr) grad_meta(*this).requires_grad = value;
   return *this;
@@ -55,7 +58,8 @@ Tensor Tensor::grad() const {
 void Tensor::set_grad(const Tensor& gradient) const {
   if (gradient.defined() && (!(gradient.shape() == shape()) || gradient.dtype() != dtype())) {
     throw Error(fmt::format("assigned grad has shape {} and dtype {}, but the tensor has shape {} and dtype {}",
-                            lamella::to_string(gradient.shape()), name_of(gradient.dtype()), lamella::to_string(shape()), name_of(dtype())));
+                            lamella::to_string(gradient.shape()), name_of(gradient.dtype()),
+                            lamella::to_string(shape()), name_of(dtype())));
   }
   grad_meta(*this).grad = gradient;
 }
@@ -121,11 +125,13 @@ HookHandle Tensor::register_hook(std::function<Tensor(const Tensor&)> hook) cons
     node->output_hooks.push_back({grad_meta(*this).output_nr, id, std::move(hook)});
     std::weak_ptr<Node> weak = node;
     return HookHandle([weak, id] {
-      if (const auto alive = weak.lock()) alive->output_hooks.remove_if([id](const Node::OutputHook& h) { return h.id == id; });
+      if (const auto alive = weak.lock())
+        alive->output_hooks.remove_if([id](const Node::OutputHook& h) { return h.id == id; });
     });
   }
   grad_meta(*this).leaf_hooks.emplace_back(id, std::move(hook));
-  return HookHandle([self = *this, id] { grad_meta(self).leaf_hooks.remove_if([id](const auto& h) { return h.first == id; }); });
+  return HookHandle(
+      [self = *this, id] { grad_meta(self).leaf_hooks.remove_if([id](const auto& h) { return h.first == id; }); });
 }
 
 HookHandle Tensor::register_post_accumulate_grad_hook(std::function<void(const Tensor&)> hook) const {
@@ -133,13 +139,16 @@ HookHandle Tensor::register_post_accumulate_grad_hook(std::function<void(const T
   if (!is_leaf()) throw Error("post accumulate grad hooks cannot be registered on non-leaf tensors");
   const std::uint64_t id = next_hook_id();
   grad_meta(*this).post_accumulate_hooks.emplace_back(id, std::move(hook));
-  return HookHandle([self = *this, id] { grad_meta(self).post_accumulate_hooks.remove_if([id](const auto& h) { return h.first == id; }); });
+  return HookHandle([self = *this, id] {
+    grad_meta(self).post_accumulate_hooks.remove_if([id](const auto& h) { return h.first == id; });
+  });
 }
 
 void Tensor::set_grad_sink(const Tensor& buffer) const {
   if (buffer.defined() && (!(buffer.shape() == shape()) || buffer.dtype() != dtype() || !buffer.is_contiguous())) {
-    throw ValueError(fmt::format("a gradient sink must be contiguous, of shape {} and dtype {}; got shape {} and dtype {}", lamella::to_string(shape()),
-                                 name_of(dtype()), lamella::to_string(buffer.shape()), name_of(buffer.dtype())));
+    throw ValueError(fmt::format(
+        "a gradient sink must be contiguous, of shape {} and dtype {}; got shape {} and dtype {}",
+        lamella::to_string(shape()), name_of(dtype()), lamella::to_string(buffer.shape()), name_of(buffer.dtype())));
   }
   GradMeta& data = grad_meta(*this);
   data.sink = buffer;

@@ -37,7 +37,8 @@ Dims contiguous_strides(std::span<const std::int64_t> shape) {
 
 Dims channels_last_strides(std::span<const std::int64_t> shape) {
   if (shape.size() != 4 && shape.size() != 5) {
-    throw ValueError(fmt::format("channels_last needs 4 axes (N,C,H,W) or 5 (N,C,D,H,W), got shape {}", to_string(shape)));
+    throw ValueError(
+        fmt::format("channels_last needs 4 axes (N,C,H,W) or 5 (N,C,D,H,W), got shape {}", to_string(shape)));
   }
   Dims strides(shape.size());
   std::int64_t stride = 1;
@@ -54,7 +55,8 @@ Dims channels_last_strides(std::span<const std::int64_t> shape) {
 std::int64_t normalize_axis(std::int64_t axis, std::int64_t rank) {
   const std::int64_t extent = rank == 0 ? 1 : rank;
   if (axis < -extent || axis >= extent) {
-    throw IndexError(fmt::format("Dimension out of range (expected to be in range of [{}, {}], but got {})", -extent, extent - 1, axis));
+    throw IndexError(fmt::format("Dimension out of range (expected to be in range of [{}, {}], but got {})", -extent,
+                                 extent - 1, axis));
   }
   return axis < 0 ? axis + extent : axis;
 }

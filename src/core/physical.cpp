@@ -35,7 +35,8 @@ AxisMap make_axis_map(const PhysicalOrder& order) {
 }
 
 /// Translates a view that walks along single axes of the storage; false where one does not.
-bool translate(const AxisMap& map, const TensorMeta& meta, std::int64_t offset, std::int64_t& memory_offset, Dims& strides) {
+bool translate(const AxisMap& map, const TensorMeta& meta, std::int64_t offset, std::int64_t& memory_offset,
+               Dims& strides) {
   std::array<std::int64_t, 5> last{};  // the largest coordinate that the view reaches on each storage axis
   memory_offset = 0;
   for (int axis = 0; axis < map.axes; ++axis) {

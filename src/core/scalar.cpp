@@ -14,9 +14,12 @@ std::atomic<DType> default_floating_point{DType::kFloat32};
 
 std::string to_string(const Scalar& scalar) {
   switch (scalar.kind()) {
-    case Scalar::Kind::kBool: return scalar.to_bool() ? "true" : "false";
-    case Scalar::Kind::kInt: return fmt::format("{}", scalar.to_int());
-    case Scalar::Kind::kFloat: break;
+    case Scalar::Kind::kBool:
+      return scalar.to_bool() ? "true" : "false";
+    case Scalar::Kind::kInt:
+      return fmt::format("{}", scalar.to_int());
+    case Scalar::Kind::kFloat:
+      break;
   }
   return fmt::format("{}", scalar.to_double());
 }

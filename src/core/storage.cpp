@@ -99,10 +99,18 @@ void Storage::make_plain() {
   if (order_.is_plain()) return;
   auto plain = make_ref<Buffer>(bytes_);
   switch (size_of(dtype_)) {
-    case 1: channels_last_to_plain<std::uint8_t>(buffer_->data(), plain->data(), order_); break;
-    case 2: channels_last_to_plain<std::uint16_t>(buffer_->data(), plain->data(), order_); break;
-    case 4: channels_last_to_plain<std::uint32_t>(buffer_->data(), plain->data(), order_); break;
-    default: channels_last_to_plain<std::uint64_t>(buffer_->data(), plain->data(), order_); break;
+    case 1:
+      channels_last_to_plain<std::uint8_t>(buffer_->data(), plain->data(), order_);
+      break;
+    case 2:
+      channels_last_to_plain<std::uint16_t>(buffer_->data(), plain->data(), order_);
+      break;
+    case 4:
+      channels_last_to_plain<std::uint32_t>(buffer_->data(), plain->data(), order_);
+      break;
+    default:
+      channels_last_to_plain<std::uint64_t>(buffer_->data(), plain->data(), order_);
+      break;
   }
   buffer_ = std::move(plain);
   order_ = PhysicalOrder::plain();

@@ -62,13 +62,15 @@ std::int64_t Tensor::storage_offset() const {
 
 std::int64_t Tensor::size(std::int64_t axis) const {
   const TensorMeta& m = meta_of(*this);
-  if (m.rank() == 0) throw IndexError("dimension specified as " + std::to_string(axis) + " but tensor has no dimensions");
+  if (m.rank() == 0)
+    throw IndexError("dimension specified as " + std::to_string(axis) + " but tensor has no dimensions");
   return m.shape[static_cast<std::size_t>(normalize_axis(axis, m.rank()))];
 }
 
 std::int64_t Tensor::stride(std::int64_t axis) const {
   const TensorMeta& m = meta_of(*this);
-  if (m.rank() == 0) throw IndexError("dimension specified as " + std::to_string(axis) + " but tensor has no dimensions");
+  if (m.rank() == 0)
+    throw IndexError("dimension specified as " + std::to_string(axis) + " but tensor has no dimensions");
   return m.strides[static_cast<std::size_t>(normalize_axis(axis, m.rank()))];
 }
 
@@ -113,8 +115,8 @@ bool TensorMeta::is_channels_last() const {
   return fits(0);
 }
 
-// torch's is_channels_last_strides_2d_s4 (c10/core/MemoryFormat.h): walks C, W, H, N and wants strides that do not fall;
-// the ambiguous cases (N111 and so on) are decided for contiguous.
+// torch's is_channels_last_strides_2d_s4 (c10/core/MemoryFormat.h): walks C, W, H, N and wants strides that do not
+// fall; the ambiguous cases (N111 and so on) are decided for contiguous.
 bool TensorMeta::suggests_channels_last() const {
   if (shape.size() != 4 && shape.size() != 5) return false;
   if (strides[1] == 0) return false;
@@ -134,8 +136,9 @@ bool TensorMeta::suggests_channels_last() const {
 Tensor allocate(const TensorMeta& geometry, PhysicalOrder order) {
   const std::int64_t elements = checked_numel(geometry.shape);
   if (elements > std::int64_t{1} << 60) {
-    throw Error(fmt::format("cannot allocate a tensor of shape {} ({}): it would need {:.1f} GB", to_string(geometry.shape),
-                            name_of(geometry.dtype), static_cast<double>(elements) * static_cast<double>(size_of(geometry.dtype)) / 1e9));
+    throw Error(fmt::format("cannot allocate a tensor of shape {} ({}): it would need {:.1f} GB",
+                            to_string(geometry.shape), name_of(geometry.dtype),
+                            static_cast<double>(elements) * static_cast<double>(size_of(geometry.dtype)) / 1e9));
   }
   // Strides with gaps (or overlaps) need as many elements as the furthest one says.
   std::int64_t extent = elements;
@@ -151,7 +154,8 @@ Tensor allocate(const TensorMeta& geometry, PhysicalOrder order) {
 
 Tensor alias(const Tensor& tensor, Dims shape, Dims strides, std::int64_t offset) {
   const TensorImpl& t = impl(tensor);
-  return make_tensor(make_ref<TensorImpl>(t.storage, TensorMeta{std::move(shape), std::move(strides), t.meta.dtype, t.meta.device}, offset));
+  return make_tensor(make_ref<TensorImpl>(
+      t.storage, TensorMeta{std::move(shape), std::move(strides), t.meta.dtype, t.meta.device}, offset));
 }
 
 void* Tensor::data_ptr() const {
@@ -162,8 +166,9 @@ void* Tensor::data_ptr() const {
 void* Tensor::data_ptr(DType expected) const {
   const DType actual = meta_of(*this).dtype;
   if (actual != expected) {
-    throw TypeError(fmt::format("data<T>(): the tensor is {}, but T is {}; convert it with .to(DType) or ask for the other type",
-                                name_of(actual), name_of(expected)));
+    throw TypeError(
+        fmt::format("data<T>(): the tensor is {}, but T is {}; convert it with .to(DType) or ask for the other type",
+                    name_of(actual), name_of(expected)));
   }
   return data_ptr();
 }
@@ -182,7 +187,8 @@ void Tensor::bump_version() const {
 Scalar Tensor::item() const {
   const TensorMeta& m = meta_of(*this);
   if (m.numel() != 1) {
-    throw ValueError(fmt::format("a Tensor with {} elements cannot be converted to Scalar (shape {})", m.numel(), lamella::to_string(m.shape)));
+    throw ValueError(fmt::format("a Tensor with {} elements cannot be converted to Scalar (shape {})", m.numel(),
+                                 lamella::to_string(m.shape)));
   }
   const Physical p = physical(*this);
   return visit_dtype(m.dtype, [&]<typename T>() { return Scalar(*reinterpret_cast<const T*>(p.data)); });

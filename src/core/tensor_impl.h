@@ -47,7 +47,7 @@ class TensorImpl : public RefCounted {
   std::unique_ptr<AutogradMeta> autograd;
   /// A version counter of its own for `.data`-like handles; null: the storage's.
   std::shared_ptr<std::atomic<std::uint32_t>> own_version;
-  bool inference = false;       ///< made in inference mode: no version counter, cannot be saved for backward
+  bool inference = false;  ///< made in inference mode: no version counter, cannot be saved for backward
 
   std::atomic<std::uint32_t>& version() { return own_version ? *own_version : storage->version(); }
 };

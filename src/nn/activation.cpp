@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <lamella/autograd.h>
+#include <lamella/error.h>
 #include <lamella/ops/activation.h>
 
 #include "nn/print.h"
@@ -13,22 +13,12 @@ namespace {
 
 std::string inplace_repr(bool inplace) { return inplace ? "inplace=True" : ""; }
 
-/// For functions without an in-place form of their own. A backward may want the input that is overwritten.
-template <typename Fn>
-Tensor in_place_or_not(const Tensor& input, bool inplace, Fn&& function) {
-  if (!inplace) return function(input);
-  const bool recorded = grad_enabled() && input.requires_grad();
-  return input.copy_(function(recorded ? input.clone() : input));
-}
-
 }  // namespace
 
 Tensor ReLU::forward(const Tensor& input) { return inplace ? relu_(input) : relu(input); }
 std::string ReLU::extra_repr() const { return inplace_repr(inplace); }
 
-Tensor ReLU6::forward(const Tensor& input) {
-  return in_place_or_not(input, inplace, [](const Tensor& x) { return relu6(x); });
-}
+Tensor ReLU6::forward(const Tensor& input) { return inplace ? relu6_(input) : relu6(input); }
 std::string ReLU6::extra_repr() const { return inplace_repr(inplace); }
 
 Tensor LeakyReLU::forward(const Tensor& input) {
@@ -38,9 +28,7 @@ std::string LeakyReLU::extra_repr() const {
   return fmt::format("negative_slope={}{}", python_number(negative_slope), inplace ? ", inplace=True" : "");
 }
 
-Tensor ELU::forward(const Tensor& input) {
-  return in_place_or_not(input, inplace, [this](const Tensor& x) { return elu(x, alpha); });
-}
+Tensor ELU::forward(const Tensor& input) { return inplace ? elu_(input, alpha) : elu(input, alpha); }
 std::string ELU::extra_repr() const {
   return fmt::format("alpha={}{}", python_number(alpha), inplace ? ", inplace=True" : "");
 }
@@ -53,17 +41,11 @@ GELU::GELU(std::string approximation) : approximate(std::move(approximation)) {
 Tensor GELU::forward(const Tensor& input) { return gelu(input, approximate); }
 std::string GELU::extra_repr() const { return fmt::format("approximate='{}'", approximate); }
 
-Tensor SiLU::forward(const Tensor& input) {
-  return in_place_or_not(input, inplace, [](const Tensor& x) { return silu(x); });
-}
+Tensor SiLU::forward(const Tensor& input) { return inplace ? silu_(input) : silu(input); }
 std::string SiLU::extra_repr() const { return inplace_repr(inplace); }
 
-Tensor Hardswish::forward(const Tensor& input) {
-  return in_place_or_not(input, inplace, [](const Tensor& x) { return hardswish(x); });
-}
-Tensor Hardsigmoid::forward(const Tensor& input) {
-  return in_place_or_not(input, inplace, [](const Tensor& x) { return hardsigmoid(x); });
-}
+Tensor Hardswish::forward(const Tensor& input) { return inplace ? hardswish_(input) : hardswish(input); }
+Tensor Hardsigmoid::forward(const Tensor& input) { return inplace ? hardsigmoid_(input) : hardsigmoid(input); }
 Tensor Sigmoid::forward(const Tensor& input) { return sigmoid(input); }
 Tensor Tanh::forward(const Tensor& input) { return lamella::tanh(input); }
 

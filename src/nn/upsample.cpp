@@ -20,13 +20,9 @@ Upsample::Upsample(UpsampleOptions options)
 }
 
 Tensor Upsample::forward(const Tensor& input) {
-  const std::int64_t axes = std::max<std::int64_t>(input.dim() - 2, 1);
   InterpolateOptions options;
-  if (size.given()) options.size = size.expanded(axes);
-  if (scale_factor.given()) {
-    const auto factors = scale_factor.expanded(axes);
-    options.scale_factor.emplace(factors.begin(), factors.end());
-  }
+  options.size = size;
+  options.scale_factor = scale_factor;
   options.mode = mode;
   options.align_corners = align_corners;
   return interpolate(input, std::move(options));

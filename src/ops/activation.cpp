@@ -1,4 +1,5 @@
-// Activations: a forward, and a backward that is an operator of one pass itself, with its own derivative in terms of operators.
+// Activations: a forward, and a backward that is an operator of one pass itself, with its own derivative in terms of
+// operators.
 #include <lamella/ops/activation.h>
 
 #include <fmt/format.h>
@@ -28,7 +29,9 @@ void infer_activation(const InferArgs& args, OutputSpecs& outputs) { infer_same(
 template <UnaryOp kOp>
 void forward_activation(const ForwardArgs& args) {
   const DType dtype = args.input(0).dtype();
-  if (!kernels::supports(kOp, dtype)) throw NotImplementedError(fmt::format("this activation is not implemented for {}; convert the input with .to(DType::kFloat32)", name_of(dtype)));
+  if (!kernels::supports(kOp, dtype))
+    throw NotImplementedError(fmt::format(
+        "this activation is not implemented for {}; convert the input with .to(DType::kFloat32)", name_of(dtype)));
   run_unary(kOp, dtype, args, p0_of(args.attributes), p1_of(args.attributes));
 }
 
@@ -39,7 +42,8 @@ void forward_slope(const ForwardArgs& args) {
 
 void infer_slope(const InferArgs& args, OutputSpecs& outputs) { infer_as(args, outputs, args.input(0).dtype); }
 
-/// dy * f'(x) for a function whose slope is piecewise constant: it is linear in dy, and x has no part in its derivative.
+/// dy * f'(x) for a function whose slope is piecewise constant: it is linear in dy, and x has no part in its
+/// derivative.
 template <const OpDef& kSlope>
 TensorList backward_linear_slope(const BackwardArgs& args) {
   TensorList gradients(2);
@@ -57,23 +61,32 @@ TensorList backward_through(const BackwardArgs& args) {
 
 template <BinaryOp kOp>
 constexpr OpDef linear_slope_row(std::string_view name, TensorList (*backward)(const BackwardArgs&)) {
-  return {.name = name, .infer = infer_slope, .forward = forward_slope<kOp>, .backward = backward, .saves_inputs = save(1)};
+  return {
+      .name = name, .infer = infer_slope, .forward = forward_slope<kOp>, .backward = backward, .saves_inputs = save(1)};
 }
 
 template <UnaryOp kOp, const OpDef& kSlope, std::uint32_t kReads>
 constexpr OpDef activation_row(std::string_view name) {
-  return {.name = name, .infer = infer_activation, .forward = forward_activation<kOp>, .backward = backward_through<kSlope, kReads>,
-          .saves_inputs = kReads == kInput ? save(0) : kSaveNone, .saves_outputs = kReads == kOutput ? save(0) : kSaveNone};
+  return {.name = name,
+          .infer = infer_activation,
+          .forward = forward_activation<kOp>,
+          .backward = backward_through<kSlope, kReads>,
+          .saves_inputs = kReads == kInput ? save(0) : kSaveNone,
+          .saves_outputs = kReads == kOutput ? save(0) : kSaveNone};
 }
 
 extern const OpDef kReluBackward;
 extern const OpDef kRelu6Backward;
 extern const OpDef kLeakyReluBackward;
 extern const OpDef kHardsigmoidBackward;
-constexpr OpDef kReluBackward = linear_slope_row<BinaryOp::kReluBackward>("relu_backward", backward_linear_slope<kReluBackward>);
-constexpr OpDef kRelu6Backward = linear_slope_row<BinaryOp::kRelu6Backward>("relu6_backward", backward_linear_slope<kRelu6Backward>);
-constexpr OpDef kLeakyReluBackward = linear_slope_row<BinaryOp::kLeakyReluBackward>("leaky_relu_backward", backward_linear_slope<kLeakyReluBackward>);
-constexpr OpDef kHardsigmoidBackward = linear_slope_row<BinaryOp::kHardsigmoidBackward>("hardsigmoid_backward", backward_linear_slope<kHardsigmoidBackward>);
+constexpr OpDef kReluBackward =
+    linear_slope_row<BinaryOp::kReluBackward>("relu_backward", backward_linear_slope<kReluBackward>);
+constexpr OpDef kRelu6Backward =
+    linear_slope_row<BinaryOp::kRelu6Backward>("relu6_backward", backward_linear_slope<kRelu6Backward>);
+constexpr OpDef kLeakyReluBackward =
+    linear_slope_row<BinaryOp::kLeakyReluBackward>("leaky_relu_backward", backward_linear_slope<kLeakyReluBackward>);
+constexpr OpDef kHardsigmoidBackward = linear_slope_row<BinaryOp::kHardsigmoidBackward>(
+    "hardsigmoid_backward", backward_linear_slope<kHardsigmoidBackward>);
 
 constexpr OpDef kRelu = activation_row<UnaryOp::kRelu, kReluBackward, kOutput>("relu");
 constexpr OpDef kRelu6 = activation_row<UnaryOp::kRelu6, kRelu6Backward, kInput>("relu6");
@@ -94,7 +107,11 @@ TensorList smooth(const BackwardArgs& args, const OpDef& slope, Tensor (*curvatu
 
 template <BinaryOp kOp>
 constexpr OpDef smooth_slope_row(std::string_view name, TensorList (*backward)(const BackwardArgs&)) {
-  return {.name = name, .infer = infer_slope, .forward = forward_slope<kOp>, .backward = backward, .saves_inputs = save(0) | save(1)};
+  return {.name = name,
+          .infer = infer_slope,
+          .forward = forward_slope<kOp>,
+          .backward = backward,
+          .saves_inputs = save(0) | save(1)};
 }
 
 extern const OpDef kSigmoidBackward;
@@ -108,8 +125,11 @@ extern const OpDef kEluBackward;
 
 // sigmoid: y' = y (1 - y); as a function of y its slope is 1 - 2y.
 Tensor sigmoid_curvature(const Tensor& y, const Attributes&) { return 1 - 2 * y; }
-TensorList backward_sigmoid_slope(const BackwardArgs& args) { return smooth(args, kSigmoidBackward, sigmoid_curvature); }
-constexpr OpDef kSigmoidBackward = smooth_slope_row<BinaryOp::kSigmoidBackward>("sigmoid_backward", backward_sigmoid_slope);
+TensorList backward_sigmoid_slope(const BackwardArgs& args) {
+  return smooth(args, kSigmoidBackward, sigmoid_curvature);
+}
+constexpr OpDef kSigmoidBackward =
+    smooth_slope_row<BinaryOp::kSigmoidBackward>("sigmoid_backward", backward_sigmoid_slope);
 
 // tanh: y' = 1 - y^2; as a function of y its slope is -2y.
 Tensor tanh_curvature(const Tensor& y, const Attributes&) { return -2 * y; }
@@ -135,8 +155,11 @@ Tensor gelu_tanh_curvature(const Tensor& x, const Attributes&) {
   const Tensor fall = 1 - square(t);
   return fall * u1 + x * (fall * (u2 - 2 * t * square(u1))) * 0.5;
 }
-TensorList backward_gelu_tanh_slope(const BackwardArgs& args) { return smooth(args, kGeluTanhBackward, gelu_tanh_curvature); }
-constexpr OpDef kGeluTanhBackward = smooth_slope_row<BinaryOp::kGeluTanhBackward>("gelu_tanh_backward", backward_gelu_tanh_slope);
+TensorList backward_gelu_tanh_slope(const BackwardArgs& args) {
+  return smooth(args, kGeluTanhBackward, gelu_tanh_curvature);
+}
+constexpr OpDef kGeluTanhBackward =
+    smooth_slope_row<BinaryOp::kGeluTanhBackward>("gelu_tanh_backward", backward_gelu_tanh_slope);
 
 // silu: with s = sigmoid(x): y' = s (1 + x (1 - s)), y'' = s (1 - s) (2 + x (1 - 2s)).
 Tensor silu_curvature(const Tensor& x, const Attributes&) {
@@ -147,20 +170,30 @@ TensorList backward_silu_slope(const BackwardArgs& args) { return smooth(args, k
 constexpr OpDef kSiluBackward = smooth_slope_row<BinaryOp::kSiluBackward>("silu_backward", backward_silu_slope);
 
 // hardswish: y' = (2x + 3) / 6 inside of (-3, 3), so y'' = 1/3 there.
-Tensor hardswish_curvature(const Tensor& x, const Attributes&) { return logical_and(gt(x, wrapped(-3)), lt(x, wrapped(3))).to(x.dtype()) / 3; }
-TensorList backward_hardswish_slope(const BackwardArgs& args) { return smooth(args, kHardswishBackward, hardswish_curvature); }
-constexpr OpDef kHardswishBackward = smooth_slope_row<BinaryOp::kHardswishBackward>("hardswish_backward", backward_hardswish_slope);
+Tensor hardswish_curvature(const Tensor& x, const Attributes&) {
+  return logical_and(gt(x, wrapped(-3)), lt(x, wrapped(3))).to(x.dtype()) / 3;
+}
+TensorList backward_hardswish_slope(const BackwardArgs& args) {
+  return smooth(args, kHardswishBackward, hardswish_curvature);
+}
+constexpr OpDef kHardswishBackward =
+    smooth_slope_row<BinaryOp::kHardswishBackward>("hardswish_backward", backward_hardswish_slope);
 
 // softplus: y' = sigmoid(beta x), y'' = beta s (1 - s), 0 beyond the threshold.
 Tensor softplus_curvature(const Tensor& x, const Attributes& a) {
   const Tensor s = sigmoid(x * a.real("p0"));
   return masked_fill(s * (1 - s) * a.real("p0"), gt(x * a.real("p0"), wrapped(a.real("p1"))), 0);
 }
-TensorList backward_softplus_slope(const BackwardArgs& args) { return smooth(args, kSoftplusBackward, softplus_curvature); }
-constexpr OpDef kSoftplusBackward = smooth_slope_row<BinaryOp::kSoftplusBackward>("softplus_backward", backward_softplus_slope);
+TensorList backward_softplus_slope(const BackwardArgs& args) {
+  return smooth(args, kSoftplusBackward, softplus_curvature);
+}
+constexpr OpDef kSoftplusBackward =
+    smooth_slope_row<BinaryOp::kSoftplusBackward>("softplus_backward", backward_softplus_slope);
 
 // elu: y' = alpha exp(x) for x <= 0, and so is y''.
-Tensor elu_curvature(const Tensor& x, const Attributes& a) { return masked_fill(exp(clamp(x, {}, 0)) * a.real("p0"), gt(x, wrapped(0)), 0); }
+Tensor elu_curvature(const Tensor& x, const Attributes& a) {
+  return masked_fill(exp(clamp(x, {}, 0)) * a.real("p0"), gt(x, wrapped(0)), 0);
+}
 TensorList backward_elu_slope(const BackwardArgs& args) { return smooth(args, kEluBackward, elu_curvature); }
 constexpr OpDef kEluBackward = smooth_slope_row<BinaryOp::kEluBackward>("elu_backward", backward_elu_slope);
 
@@ -170,8 +203,16 @@ void forward_to_float(const ForwardArgs& args) {
   run_unary(kOp, compute_type(args, true), args);
 }
 
-constexpr OpDef kSigmoid{.name = "sigmoid", .infer = infer_to_float, .forward = forward_to_float<UnaryOp::kSigmoid>, .backward = backward_through<kSigmoidBackward, kOutput>, .saves_outputs = save(0)};
-constexpr OpDef kTanh{.name = "tanh", .infer = infer_to_float, .forward = forward_to_float<UnaryOp::kTanh>, .backward = backward_through<kTanhBackward, kOutput>, .saves_outputs = save(0)};
+constexpr OpDef kSigmoid{.name = "sigmoid",
+                         .infer = infer_to_float,
+                         .forward = forward_to_float<UnaryOp::kSigmoid>,
+                         .backward = backward_through<kSigmoidBackward, kOutput>,
+                         .saves_outputs = save(0)};
+constexpr OpDef kTanh{.name = "tanh",
+                      .infer = infer_to_float,
+                      .forward = forward_to_float<UnaryOp::kTanh>,
+                      .backward = backward_through<kTanhBackward, kOutput>,
+                      .saves_outputs = save(0)};
 constexpr OpDef kGelu = activation_row<UnaryOp::kGelu, kGeluBackward, kInput>("gelu");
 constexpr OpDef kGeluTanh = activation_row<UnaryOp::kGeluTanh, kGeluTanhBackward, kInput>("gelu_tanh");
 constexpr OpDef kSilu = activation_row<UnaryOp::kSilu, kSiluBackward, kInput>("silu");
@@ -184,10 +225,15 @@ constexpr OpDef kElu = activation_row<UnaryOp::kElu, kEluBackward, kInput>("elu"
 Tensor relu(const Tensor& input) { return call(kRelu, {input}); }
 const Tensor& relu_(const Tensor& input) { return call_inplace(kRelu, input, {input}); }
 Tensor relu6(const Tensor& input) { return call(kRelu6, {input}); }
-Tensor leaky_relu(const Tensor& input, double negative_slope) { return call(kLeakyRelu, {input}, {{"p0", negative_slope}}); }
+Tensor leaky_relu(const Tensor& input, double negative_slope) {
+  return call(kLeakyRelu, {input}, {{"p0", negative_slope}});
+}
 const Tensor& leaky_relu_(const Tensor& input, double negative_slope) {
   if (negative_slope < 0 && input.requires_grad()) {
-    throw Error(fmt::format("leaky_relu_: in-place leakyReLu backward calculation is triggered with a negative slope ({}) which is not supported; use leaky_relu", negative_slope));
+    throw Error(
+        fmt::format("leaky_relu_: in-place leakyReLu backward calculation is triggered with a negative slope ({}) "
+                    "which is not supported; use leaky_relu",
+                    negative_slope));
   }
   return call_inplace(kLeakyReluInPlace, input, {input}, {{"p0", negative_slope}});
 }
@@ -198,13 +244,17 @@ Tensor gelu(const Tensor& input, std::string_view approximate) {
   throw ValueError(fmt::format("gelu: approximate argument must be either none or tanh, got '{}'", approximate));
 }
 Tensor silu(const Tensor& input) { return call(kSilu, {input}); }
-const Tensor& silu_(const Tensor& input) {
-  return call_inplace(kSilu, input, {input});
-}
+const Tensor& silu_(const Tensor& input) { return call_inplace(kSilu, input, {input}); }
+const Tensor& relu6_(const Tensor& input) { return call_inplace(kRelu6, input, {input}); }
+const Tensor& hardsigmoid_(const Tensor& input) { return call_inplace(kHardsigmoid, input, {input}); }
+const Tensor& hardswish_(const Tensor& input) { return call_inplace(kHardswish, input, {input}); }
+const Tensor& elu_(const Tensor& input, double alpha) { return call_inplace(kElu, input, {input}, {{"p0", alpha}}); }
 Tensor hardswish(const Tensor& input) { return call(kHardswish, {input}); }
 Tensor hardsigmoid(const Tensor& input) { return call(kHardsigmoid, {input}); }
 Tensor sigmoid(const Tensor& input) { return call(kSigmoid, {input}); }
 Tensor tanh(const Tensor& input) { return call(kTanh, {input}); }
-Tensor softplus(const Tensor& input, double beta, double threshold) { return call(kSoftplus, {input}, {{"p0", beta}, {"p1", threshold}}); }
+Tensor softplus(const Tensor& input, double beta, double threshold) {
+  return call(kSoftplus, {input}, {{"p0", beta}, {"p1", threshold}});
+}
 
 }  // namespace lamella

@@ -21,8 +21,12 @@ constexpr const char* kAlpha = "alpha";
 
 // add and sub: a ± alpha * b
 
-void forward_add(const ForwardArgs& args) { run_binary(BinaryOp::kAdd, compute_type(args, false), args, args.attributes.scalar(kAlpha).to_double()); }
-void forward_sub(const ForwardArgs& args) { run_binary(BinaryOp::kSub, compute_type(args, false), args, args.attributes.scalar(kAlpha).to_double()); }
+void forward_add(const ForwardArgs& args) {
+  run_binary(BinaryOp::kAdd, compute_type(args, false), args, args.attributes.scalar(kAlpha).to_double());
+}
+void forward_sub(const ForwardArgs& args) {
+  run_binary(BinaryOp::kSub, compute_type(args, false), args, args.attributes.scalar(kAlpha).to_double());
+}
 
 TensorList add_like(const BackwardArgs& args, double sign) {
   TensorList gradients(2);
@@ -44,7 +48,9 @@ void infer_add(const InferArgs& args, OutputSpecs& outputs) {
 }
 void infer_sub(const InferArgs& args, OutputSpecs& outputs) {
   if (args.input(0).dtype == DType::kBool || args.input(1).dtype == DType::kBool) {
-    throw TypeError("Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.");
+    throw TypeError(
+        "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use "
+        "the `~` or `logical_not()` operator instead.");
   }
   infer_add(args, outputs);
 }
@@ -60,7 +66,12 @@ TensorList backward_mul(const BackwardArgs& args) {
   if (args.needs_input(1)) gradients[1] = to_input(args.grad() * args.input(0), args.input_meta(1));
   return gradients;
 }
-constexpr OpDef kMul{.name = "mul", .infer = infer_promoted, .forward = forward_binary<BinaryOp::kMul>, .backward = backward_mul, .saves_inputs = save(0) | save(1), .bilinear = true};
+constexpr OpDef kMul{.name = "mul",
+                     .infer = infer_promoted,
+                     .forward = forward_binary<BinaryOp::kMul>,
+                     .backward = backward_mul,
+                     .saves_inputs = save(0) | save(1),
+                     .bilinear = true};
 
 // div: d(a/b) = da/b - (a/b)/b db
 
@@ -71,7 +82,11 @@ TensorList backward_div(const BackwardArgs& args) {
   if (args.needs_input(1)) gradients[1] = to_input(neg(scaled * (args.input(0) / args.input(1))), args.input_meta(1));
   return gradients;
 }
-constexpr OpDef kDiv{.name = "div", .infer = infer_float, .forward = forward_binary<BinaryOp::kDiv, true>, .backward = backward_div, .saves_inputs = save(0) | save(1)};
+constexpr OpDef kDiv{.name = "div",
+                     .infer = infer_float,
+                     .forward = forward_binary<BinaryOp::kDiv, true>,
+                     .backward = backward_div,
+                     .saves_inputs = save(0) | save(1)};
 
 TensorList backward_zero(const BackwardArgs& args) {
   TensorList gradients(args.input_metas.size());
@@ -84,11 +99,19 @@ TensorList backward_zero(const BackwardArgs& args) {
 TensorList backward_remainder(const BackwardArgs& args) {
   TensorList gradients(2);
   if (args.needs_input(0)) gradients[0] = to_input(args.grad(), args.input_meta(0));
-  if (args.needs_input(1)) gradients[1] = to_input(neg(args.grad() * floor_divide(args.input(0), args.input(1))), args.input_meta(1));
+  if (args.needs_input(1))
+    gradients[1] = to_input(neg(args.grad() * floor_divide(args.input(0), args.input(1))), args.input_meta(1));
   return gradients;
 }
-constexpr OpDef kFloorDivide{.name = "floor_divide", .infer = infer_promoted, .forward = forward_binary<BinaryOp::kFloorDivide>, .backward = backward_zero};
-constexpr OpDef kRemainder{.name = "remainder", .infer = infer_promoted, .forward = forward_binary<BinaryOp::kRemainder>, .backward = backward_remainder, .saves_inputs = save(0) | save(1)};
+constexpr OpDef kFloorDivide{.name = "floor_divide",
+                             .infer = infer_promoted,
+                             .forward = forward_binary<BinaryOp::kFloorDivide>,
+                             .backward = backward_zero};
+constexpr OpDef kRemainder{.name = "remainder",
+                           .infer = infer_promoted,
+                           .forward = forward_binary<BinaryOp::kRemainder>,
+                           .backward = backward_remainder,
+                           .saves_inputs = save(0) | save(1)};
 
 // pow: da^b = b a^(b-1) da + a^b ln(a) db, with 0 where torch says 0 (b == 0; a == 0 and b >= 0).
 
@@ -107,7 +130,12 @@ TensorList backward_pow(const BackwardArgs& args) {
   return gradients;
 }
 void infer_pow(const InferArgs& args, OutputSpecs& outputs) { infer_promoted(args, outputs); }
-constexpr OpDef kPow{.name = "pow", .infer = infer_pow, .forward = forward_binary<BinaryOp::kPow>, .backward = backward_pow, .saves_inputs = save(0) | save(1), .saves_outputs = save(0)};
+constexpr OpDef kPow{.name = "pow",
+                     .infer = infer_pow,
+                     .forward = forward_binary<BinaryOp::kPow>,
+                     .backward = backward_pow,
+                     .saves_inputs = save(0) | save(1),
+                     .saves_outputs = save(0)};
 
 // maximum and minimum: the gradient goes to the larger (smaller) one, half each for a tie.
 
@@ -122,14 +150,23 @@ TensorList choose(const BackwardArgs& args, Tensor (*loses)(const Tensor&, const
 }
 TensorList backward_maximum(const BackwardArgs& args) { return choose(args, lt); }
 TensorList backward_minimum(const BackwardArgs& args) { return choose(args, gt); }
-constexpr OpDef kMaximum{.name = "maximum", .infer = infer_promoted, .forward = forward_binary<BinaryOp::kMaximum>, .backward = backward_maximum, .saves_inputs = save(0) | save(1)};
-constexpr OpDef kMinimum{.name = "minimum", .infer = infer_promoted, .forward = forward_binary<BinaryOp::kMinimum>, .backward = backward_minimum, .saves_inputs = save(0) | save(1)};
+constexpr OpDef kMaximum{.name = "maximum",
+                         .infer = infer_promoted,
+                         .forward = forward_binary<BinaryOp::kMaximum>,
+                         .backward = backward_maximum,
+                         .saves_inputs = save(0) | save(1)};
+constexpr OpDef kMinimum{.name = "minimum",
+                         .infer = infer_promoted,
+                         .forward = forward_binary<BinaryOp::kMinimum>,
+                         .backward = backward_minimum,
+                         .saves_inputs = save(0) | save(1)};
 
 // where
 
 void infer_where(const InferArgs& args, OutputSpecs& outputs) {
   if (args.input(0).dtype != DType::kBool) {
-    throw TypeError(fmt::format("where expected condition to be a boolean tensor, but got a tensor with dtype {}", name_of(args.input(0).dtype)));
+    throw TypeError(fmt::format("where expected condition to be a boolean tensor, but got a tensor with dtype {}",
+                                name_of(args.input(0).dtype)));
   }
   const InferArgs values{args.inputs.subspan(1), args.offsets, args.attributes};
   infer_as(args, outputs, result_type(values));
@@ -148,13 +185,20 @@ TensorList backward_where(const BackwardArgs& args) {
   if (args.needs_input(2)) gradients[2] = to_input(where(args.input(0), wrapped(0.0), args.grad()), args.input_meta(2));
   return gradients;
 }
-constexpr OpDef kWhere{.name = "where", .infer = infer_where, .forward = forward_where, .backward = backward_where, .saves_inputs = save(0)};
+constexpr OpDef kWhere{.name = "where",
+                       .infer = infer_where,
+                       .forward = forward_where,
+                       .backward = backward_where,
+                       .saves_inputs = save(0)};
 
 // masked_fill
 
 void infer_masked_fill(const InferArgs& args, OutputSpecs& outputs) {
-  if (args.input(1).dtype != DType::kBool) throw TypeError(fmt::format("masked_fill only supports boolean masks, but got mask with dtype {}", name_of(args.input(1).dtype)));
+  if (args.input(1).dtype != DType::kBool)
+    throw TypeError(fmt::format("masked_fill only supports boolean masks, but got mask with dtype {}",
+                                name_of(args.input(1).dtype)));
   infer_as(args, outputs, args.input(0).dtype);
+  outputs[0].strides.clear();  // contiguous whatever the inputs are, as in torch
 }
 void forward_masked_fill(const ForwardArgs& args) {
   const Tensor value = wrapped(args.attributes.scalar("value"));
@@ -165,8 +209,14 @@ void forward_masked_fill(const ForwardArgs& args) {
   const WriteAccess out(args.output());
   kernels::ternary(kernels::TernaryOp::kWhere, args.output().dtype(), shape, out, mask, fill, input);
 }
-TensorList backward_masked_fill(const BackwardArgs& args) { return {to_input(masked_fill(args.grad(), args.input(1), 0), args.input_meta(0)), Tensor()}; }
-constexpr OpDef kMaskedFill{.name = "masked_fill", .infer = infer_masked_fill, .forward = forward_masked_fill, .backward = backward_masked_fill, .saves_inputs = save(1)};
+TensorList backward_masked_fill(const BackwardArgs& args) {
+  return {to_input(masked_fill(args.grad(), args.input(1), 0), args.input_meta(0)), Tensor()};
+}
+constexpr OpDef kMaskedFill{.name = "masked_fill",
+                            .infer = infer_masked_fill,
+                            .forward = forward_masked_fill,
+                            .backward = backward_masked_fill,
+                            .saves_inputs = save(1)};
 
 constexpr OpDef kEq{.name = "eq", .infer = infer_bool, .forward = forward_binary<BinaryOp::kEq>};
 constexpr OpDef kNe{.name = "ne", .infer = infer_bool, .forward = forward_binary<BinaryOp::kNe>};
@@ -174,9 +224,11 @@ constexpr OpDef kLt{.name = "lt", .infer = infer_bool, .forward = forward_binary
 constexpr OpDef kLe{.name = "le", .infer = infer_bool, .forward = forward_binary<BinaryOp::kLe>};
 constexpr OpDef kGt{.name = "gt", .infer = infer_bool, .forward = forward_binary<BinaryOp::kGt>};
 constexpr OpDef kGe{.name = "ge", .infer = infer_bool, .forward = forward_binary<BinaryOp::kGe>};
-constexpr OpDef kLogicalAnd{.name = "logical_and", .infer = infer_bool, .forward = forward_binary<BinaryOp::kLogicalAnd>};
+constexpr OpDef kLogicalAnd{
+    .name = "logical_and", .infer = infer_bool, .forward = forward_binary<BinaryOp::kLogicalAnd>};
 constexpr OpDef kLogicalOr{.name = "logical_or", .infer = infer_bool, .forward = forward_binary<BinaryOp::kLogicalOr>};
-constexpr OpDef kLogicalXor{.name = "logical_xor", .infer = infer_bool, .forward = forward_binary<BinaryOp::kLogicalXor>};
+constexpr OpDef kLogicalXor{
+    .name = "logical_xor", .infer = infer_bool, .forward = forward_binary<BinaryOp::kLogicalXor>};
 
 }  // namespace
 
@@ -198,13 +250,16 @@ Tensor floor_divide(const Tensor& a, const Tensor& b) { return call(kFloorDivide
 Tensor remainder(const Tensor& a, const Tensor& b) { return call(kRemainder, {a, b}); }
 Tensor pow(const Tensor& a, const Tensor& b) { return call(kPow, {a, b}); }
 Tensor pow(const Tensor& a, Scalar exponent) {
-  if (!is_floating_point(a.dtype()) && !exponent.is_float() && exponent.to_int() < 0) throw Error("Integers to negative integer powers are not allowed.");
+  if (!is_floating_point(a.dtype()) && !exponent.is_float() && exponent.to_int() < 0)
+    throw Error("Integers to negative integer powers are not allowed.");
   return pow(a, wrapped(exponent));
 }
 Tensor maximum(const Tensor& a, const Tensor& b) { return call(kMaximum, {a, b}); }
 Tensor minimum(const Tensor& a, const Tensor& b) { return call(kMinimum, {a, b}); }
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) { return call(kWhere, {condition, a, b}); }
-Tensor masked_fill(const Tensor& input, const Tensor& mask, Scalar value) { return call(kMaskedFill, {input, mask}, {{"value", value}}); }
+Tensor masked_fill(const Tensor& input, const Tensor& mask, Scalar value) {
+  return call(kMaskedFill, {input, mask}, {{"value", value}});
+}
 
 Tensor eq(const Tensor& a, const Tensor& b) { return call(kEq, {a, b}); }
 Tensor ne(const Tensor& a, const Tensor& b) { return call(kNe, {a, b}); }
@@ -216,16 +271,21 @@ Tensor logical_and(const Tensor& a, const Tensor& b) { return call(kLogicalAnd, 
 Tensor logical_or(const Tensor& a, const Tensor& b) { return call(kLogicalOr, {a, b}); }
 Tensor logical_xor(const Tensor& a, const Tensor& b) { return call(kLogicalXor, {a, b}); }
 
-const Tensor& Tensor::add_(const Tensor& other, Scalar alpha) const { return call_inplace(kAdd, *this, {*this, other}, {{kAlpha, alpha}}); }
+const Tensor& Tensor::add_(const Tensor& other, Scalar alpha) const {
+  return call_inplace(kAdd, *this, {*this, other}, {{kAlpha, alpha}});
+}
 const Tensor& Tensor::add_(Scalar other) const { return add_(wrapped(other)); }
-const Tensor& Tensor::sub_(const Tensor& other, Scalar alpha) const { return call_inplace(kSub, *this, {*this, other}, {{kAlpha, alpha}}); }
+const Tensor& Tensor::sub_(const Tensor& other, Scalar alpha) const {
+  return call_inplace(kSub, *this, {*this, other}, {{kAlpha, alpha}});
+}
 const Tensor& Tensor::mul_(const Tensor& other) const { return call_inplace(kMul, *this, {*this, other}); }
 const Tensor& Tensor::mul_(Scalar other) const { return mul_(wrapped(other)); }
 const Tensor& Tensor::div_(const Tensor& other) const { return call_inplace(kDiv, *this, {*this, other}); }
 const Tensor& Tensor::div_(Scalar other) const { return div_(wrapped(other)); }
 
 bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol, bool equal_nan) {
-  if (a.dtype() != b.dtype()) throw Error(fmt::format("allclose: {} did not match {}", name_of(a.dtype()), name_of(b.dtype())));
+  if (a.dtype() != b.dtype())
+    throw Error(fmt::format("allclose: {} did not match {}", name_of(a.dtype()), name_of(b.dtype())));
   const NoGradGuard guard;
   // Equal values are close even where they are infinite.
   Tensor close = logical_or(eq(a, b), logical_and(isfinite(b), le(abs(a - b), abs(b) * rtol + atol)));

@@ -17,7 +17,9 @@ constexpr const char* kStride = "stride";
 constexpr const char* kOffset = "storage_offset";
 
 StridedGeometry geometry_of(const Attributes& a) { return {a.dims(kSize), a.dims(kStride), a.integer(kOffset)}; }
-Attributes attributes_of(const StridedGeometry& g) { return {{kSize, g.shape}, {kStride, g.strides}, {kOffset, g.offset}}; }
+Attributes attributes_of(const StridedGeometry& g) {
+  return {{kSize, g.shape}, {kStride, g.strides}, {kOffset, g.offset}};
+}
 
 /// Raises where the geometry leaves the memory of a tensor that occupies `elements` from its storage's start.
 void check_bounds(const StridedGeometry& g, std::int64_t elements) {
@@ -25,18 +27,24 @@ void check_bounds(const StridedGeometry& g, std::int64_t elements) {
   if (g.offset < 0) throw Error(fmt::format("Tensor: invalid storage offset {}", g.offset));
   std::int64_t last = g.offset;
   for (std::size_t i = 0; i < g.shape.size(); ++i) {
-    if (g.strides[i] < 0) throw Error(fmt::format("as_strided: Negative strides are not supported at the moment, got strides: {}", to_string(g.strides)));
+    if (g.strides[i] < 0)
+      throw Error(fmt::format("as_strided: Negative strides are not supported at the moment, got strides: {}",
+                              to_string(g.strides)));
     if (g.shape[i] == 0) return;
     std::int64_t reach = 0;
-    if (__builtin_mul_overflow(g.shape[i] - 1, g.strides[i], &reach) || __builtin_add_overflow(last, reach, &last)) last = elements;
+    if (__builtin_mul_overflow(g.shape[i] - 1, g.strides[i], &reach) || __builtin_add_overflow(last, reach, &last))
+      last = elements;
   }
   if (last >= elements) {
-    throw Error(fmt::format("as_strided: sizes {}, strides {}, storage offset {} are out of bounds for storage of {} elements", to_string(g.shape), to_string(g.strides),
-                            g.offset, elements));
+    throw Error(
+        fmt::format("as_strided: sizes {}, strides {}, storage offset {} are out of bounds for storage of {} elements",
+                    to_string(g.shape), to_string(g.strides), g.offset, elements));
   }
 }
 
-std::int64_t storage_elements(const Tensor& t) { return static_cast<std::int64_t>(impl(t).storage->bytes() / size_of(t.dtype())); }
+std::int64_t storage_elements(const Tensor& t) {
+  return static_cast<std::int64_t>(impl(t).storage->bytes() / size_of(t.dtype()));
+}
 
 // as_strided
 
@@ -51,7 +59,8 @@ TensorList backward_as_strided_op(const BackwardArgs& args) {
   return {as_strided_backward(args.grad(), args.input_meta(0), g)};
 }
 
-constexpr OpDef kAsStrided{.name = "as_strided", .infer = infer_as_strided, .forward = nullptr, .backward = backward_as_strided_op};
+constexpr OpDef kAsStrided{
+    .name = "as_strided", .infer = infer_as_strided, .forward = nullptr, .backward = backward_as_strided_op};
 
 // as_strided_backward: out[offset + sum i_k stride_k] += grad[i], in a buffer of the input's own strides.
 
@@ -98,12 +107,16 @@ void forward_backward(const ForwardArgs& args) {
 
 TensorList backward_backward(const BackwardArgs& args) {
   const StridedGeometry g = geometry_of(args.attributes);
-  const TensorMeta like{args.attributes.dims("like_size"), args.attributes.dims("like_stride"), args.grad().dtype(), {}};
+  const TensorMeta like{
+      args.attributes.dims("like_size"), args.attributes.dims("like_stride"), args.grad().dtype(), {}};
   return {with_strides(args.grad(), like).as_strided(g.shape, g.strides, g.offset)};
 }
 
-constexpr OpDef kAsStridedBackward{
-    .name = "as_strided_backward", .infer = infer_backward, .forward = forward_backward, .backward = backward_backward, .order = OrderPolicy::kPlain};
+constexpr OpDef kAsStridedBackward{.name = "as_strided_backward",
+                                   .infer = infer_backward,
+                                   .forward = forward_backward,
+                                   .backward = backward_backward,
+                                   .order = OrderPolicy::kPlain};
 
 // as_strided_scatter: self with the named elements replaced by source.
 
@@ -128,28 +141,42 @@ TensorList backward_scatter(const BackwardArgs& args) {
   return {as_strided_scatter(whole, Tensor(), g), whole.as_strided(g.shape, g.strides, g.offset)};
 }
 
-constexpr OpDef kAsStridedScatter{
-    .name = "as_strided_scatter", .infer = infer_scatter, .forward = forward_scatter, .backward = backward_scatter, .order = OrderPolicy::kPlain};
+constexpr OpDef kAsStridedScatter{.name = "as_strided_scatter",
+                                  .infer = infer_scatter,
+                                  .forward = forward_scatter,
+                                  .backward = backward_scatter,
+                                  .order = OrderPolicy::kPlain};
 
 // with_strides: a copy with the strides asked for.
 
-void infer_restride(const InferArgs& args, OutputSpecs& outputs) { outputs.push_back({args.input(0).shape, args.attributes.dims(kStride), args.input(0).dtype}); }
+void infer_restride(const InferArgs& args, OutputSpecs& outputs) {
+  outputs.push_back({args.input(0).shape, args.attributes.dims(kStride), args.input(0).dtype});
+}
 void forward_restride(const ForwardArgs& args) { args.output().copy_(args.input(0)); }
 TensorList backward_restride(const BackwardArgs& args) { return {args.grad()}; }
 
-constexpr OpDef kRestride{
-    .name = "restride", .infer = infer_restride, .forward = forward_restride, .backward = backward_restride, .order = OrderPolicy::kPlain};
+constexpr OpDef kRestride{.name = "restride",
+                          .infer = infer_restride,
+                          .forward = forward_restride,
+                          .backward = backward_restride,
+                          .order = OrderPolicy::kPlain};
 
 }  // namespace
 
 Tensor Tensor::as_strided(Dims shape, Dims strides, std::int64_t offset) const {
   const StridedGeometry g{std::move(shape), std::move(strides), offset};
   check_bounds(g, storage_elements(*this));
-  return call(kAsStrided, {*this}, {{kSize, g.shape}, {kStride, g.strides}, {kOffset, g.offset}, {"base_offset", storage_offset()}});
+  return call(kAsStrided, {*this},
+              {{kSize, g.shape}, {kStride, g.strides}, {kOffset, g.offset}, {"base_offset", storage_offset()}});
 }
 
 Tensor as_strided_backward(const Tensor& gradient, const TensorMeta& like, const StridedGeometry& g) {
-  return call(kAsStridedBackward, {gradient}, {{kSize, g.shape}, {kStride, g.strides}, {kOffset, g.offset}, {"like_size", like.shape}, {"like_stride", like.strides}});
+  return call(kAsStridedBackward, {gradient},
+              {{kSize, g.shape},
+               {kStride, g.strides},
+               {kOffset, g.offset},
+               {"like_size", like.shape},
+               {"like_stride", like.strides}});
 }
 
 Tensor as_strided_scatter(const Tensor& self, const Tensor& source, const StridedGeometry& g) {

@@ -27,9 +27,13 @@ bool Attributes::has(const char* name) const {
   return false;
 }
 
-std::string describe(const TensorMeta& meta) { return fmt::format("{} {}", to_string(meta.shape), name_of(meta.dtype)); }
+std::string describe(const TensorMeta& meta) {
+  return fmt::format("{} {}", to_string(meta.shape), name_of(meta.dtype));
+}
 
-RecorderScope::RecorderScope(Recorder* recorder) : previous_(thread_state.recorder) { thread_state.recorder = recorder; }
+RecorderScope::RecorderScope(Recorder* recorder) : previous_(thread_state.recorder) {
+  thread_state.recorder = recorder;
+}
 RecorderScope::~RecorderScope() { thread_state.recorder = previous_; }
 
 namespace {
@@ -52,9 +56,10 @@ class KernelScope {
 /// The record of one call on the tape.
 class OpNode : public Node {
  public:
-  /// `self`: the tensor that an in-place call overwrites, or undefined. It is saved without its history: the graph must not
-  /// hold itself, and its new version makes every use of the old values an error anyway.
-  OpNode(const OpDef& op, const Attributes& attributes, std::span<const Tensor> inputs, const Tensor& self) : op_(op), attributes_(attributes) {
+  /// `self`: the tensor that an in-place call overwrites, or undefined. Where the backward reads its old values a copy
+  /// is kept, with the old history, as torch does.
+  OpNode(const OpDef& op, const Attributes& attributes, std::span<const Tensor> inputs, const Tensor& self)
+      : op_(op), attributes_(attributes) {
     for (const Tensor& input : inputs) {
       edges.push_back(input.defined() && is_floating_point(input.dtype()) ? gradient_edge(input) : Edge{});
       input_metas_.push_back(input.defined() ? meta(input) : TensorMeta{});
@@ -64,14 +69,17 @@ class OpNode : public Node {
     if (op.bilinear && !edges[0]) saves &= ~save(1);
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const bool overwritten = self.defined() && inputs[i].is_same(self);
-      inputs_.push_back((saves >> i & 1U) != 0 ? SavedTensor(inputs[i], overwritten) : SavedTensor());
+      inputs_.push_back((saves >> i & 1U) != 0 ? SavedTensor(overwritten ? self.clone() : inputs[i], false)
+                                               : SavedTensor());
     }
   }
 
   void save_outputs(std::span<const Tensor> outputs) {
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       output_metas.push_back(meta(outputs[i]));
-      outputs_.push_back((op_.saves_outputs >> i & 1U) != 0 ? SavedTensor(outputs[i], (op_.no_grad_outputs >> i & 1U) == 0) : SavedTensor());
+      outputs_.push_back((op_.saves_outputs >> i & 1U) != 0
+                             ? SavedTensor(outputs[i], (op_.no_grad_outputs >> i & 1U) == 0)
+                             : SavedTensor());
     }
   }
 
@@ -91,9 +99,11 @@ class OpNode : public Node {
 
   TensorList apply(TensorList gradients) override {
     if (released_) {
-      throw Error(fmt::format(
-          "Trying to backward through the graph a second time: what {} saved has been freed by the first backward. Specify retain_graph=true "
-          "there if you need it again; if a loss or a state was kept from an earlier step, detach() it.", op_.name));
+      throw Error(
+          fmt::format("Trying to backward through the graph a second time: what {} saved has been freed by the first "
+                      "backward. Specify retain_graph=true "
+                      "there if you need it again; if a loss or a state was kept from an earlier step, detach() it.",
+                      op_.name));
     }
     bool any = false;
     for (const Tensor& gradient : gradients) any = any || gradient.defined();
@@ -181,7 +191,8 @@ TensorList call_all(const OpDef& op, std::span<const Tensor> inputs, Attributes 
   }
   if (node) {
     for (std::size_t i = 0; i < outputs.size(); ++i) {
-      if ((op.no_grad_outputs >> i & 1U) == 0 && is_floating_point(outputs[i].dtype())) set_history(outputs[i], node, static_cast<std::uint32_t>(i));
+      if ((op.no_grad_outputs >> i & 1U) == 0 && is_floating_point(outputs[i].dtype()))
+        set_history(outputs[i], node, static_cast<std::uint32_t>(i));
     }
     node->save_outputs(outputs);
   }
@@ -196,7 +207,8 @@ Tensor call(const OpDef& op, std::initializer_list<Tensor> inputs, Attributes at
   return std::move(call_all(op, {inputs.begin(), inputs.size()}, std::move(attributes))[0]);
 }
 
-const Tensor& call_inplace(const OpDef& op, const Tensor& self, std::initializer_list<Tensor> list, Attributes attributes) {
+const Tensor& call_inplace(const OpDef& op, const Tensor& self, std::initializer_list<Tensor> list,
+                           Attributes attributes) {
   const std::span<const Tensor> inputs(list.begin(), list.size());
   const OutputSpecs specs = infer_outputs(op, inputs, attributes);
   check_inplace_result(op.name, self, specs[0].shape, specs[0].dtype);

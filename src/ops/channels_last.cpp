@@ -40,7 +40,8 @@ ChannelsLastInput::ChannelsLastInput(const Tensor& tensor) {
   }
   keep_ = make_ref<Buffer>(static_cast<std::size_t>(tensor.numel()) * size_of(tensor.dtype()));
   data_ = keep_->data();
-  kernels::copy(tensor.shape(), {keep_->data(), tensor.dtype(), wanted.data()}, {p.data, tensor.dtype(), p.strides.data()});
+  kernels::copy(tensor.shape(), {keep_->data(), tensor.dtype(), wanted.data()},
+                {p.data, tensor.dtype(), p.strides.data()});
 }
 
 ChannelsLastOutput::ChannelsLastOutput(const Tensor& tensor) : tensor_(tensor) {

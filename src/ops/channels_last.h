@@ -5,8 +5,8 @@
 
 namespace lamella {
 
-/// The elements of a tensor [N, C, spatial…] as dense channels-last memory: where the tensor has them in that order, without
-/// a copy.
+/// The elements of a tensor [N, C, spatial…] as dense channels-last memory: where the tensor has them in that order,
+/// without a copy.
 class ChannelsLastInput {
  public:
   explicit ChannelsLastInput(const Tensor& tensor);

@@ -1,5 +1,5 @@
-// Losses over classes. The fused backward is for the first derivative; when gradients are themselves recorded, the same formula is
-// written with operators.
+// Losses over classes. The fused backward is for the first derivative; when gradients are themselves recorded, the same
+// formula is written with operators.
 #include <lamella/ops/loss.h>
 
 #include <fmt/format.h>
@@ -69,11 +69,13 @@ void with_real(DType dtype, Fn&& fn) {
   } else if (dtype == DType::kFloat64) {
     fn.template operator()<double>();
   } else {
-    throw NotImplementedError(fmt::format("cross_entropy: not implemented for {}; convert the input with .to(DType::kFloat32)", name_of(dtype)));
+    throw NotImplementedError(fmt::format(
+        "cross_entropy: not implemented for {}; convert the input with .to(DType::kFloat32)", name_of(dtype)));
   }
 }
 
-// class_loss: inputs x, target (int64), weight; outputs loss, log_sum_exp (of logits), total weight (the divisor of the mean).
+// class_loss: inputs x, target (int64), weight; outputs loss, log_sum_exp (of logits), total weight (the divisor of the
+// mean).
 
 void infer_class_loss(const InferArgs& args, OutputSpecs& outputs) {
   const TensorMeta& x = args.input(0);
@@ -95,11 +97,15 @@ void forward_class_loss(const ForwardArgs& args) {
     T* each = reduction == "none" ? loss : nullptr;
     const T* w = args.has(2) ? weight.data<T>() : nullptr;
     const kernels::LossSums sums =
-        a.flag(kLogits) ? kernels::cross_entropy_forward(shape, loss_options(a), x.data<T>(), target.data<std::int64_t>(), w, each, reinterpret_cast<T*>(physical_for_write(args.output(1)).data))
-                        : kernels::nll_forward(shape, loss_options(a), x.data<T>(), target.data<std::int64_t>(), w, each);
+        a.flag(kLogits)
+            ? kernels::cross_entropy_forward(shape, loss_options(a), x.data<T>(), target.data<std::int64_t>(), w, each,
+                                             reinterpret_cast<T*>(physical_for_write(args.output(1)).data))
+            : kernels::nll_forward(shape, loss_options(a), x.data<T>(), target.data<std::int64_t>(), w, each);
     if (sums.bad_target >= 0) {
-      throw IndexError(fmt::format("{}: Target {} at index {} is out of bounds for {} classes (0 to {})", a.flag(kLogits) ? "cross_entropy" : "nll_loss", target.data<std::int64_t>()[sums.bad_target],
-                                   sums.bad_target, shape.axis, shape.axis - 1));
+      throw IndexError(fmt::format("{}: Target {} at index {} is out of bounds for {} classes (0 to {})",
+                                   a.flag(kLogits) ? "cross_entropy" : "nll_loss",
+                                   target.data<std::int64_t>()[sums.bad_target], sums.bad_target, shape.axis,
+                                   shape.axis - 1));
     }
     if (each == nullptr) *loss = static_cast<T>(reduction == "mean" ? sums.loss / sums.weight : sums.loss);
     *reinterpret_cast<double*>(physical_for_write(args.output(2)).data) = sums.weight;
@@ -132,7 +138,9 @@ Tensor written_gradient(const BackwardArgs& args) {
   return (g * slope).reshape(x_shape);
 }
 
-void infer_class_loss_backward(const InferArgs& args, OutputSpecs& outputs) { outputs.push_back({args.attributes.dims("input_size"), {}, args.input(0).dtype}); }
+void infer_class_loss_backward(const InferArgs& args, OutputSpecs& outputs) {
+  outputs.push_back({args.attributes.dims("input_size"), {}, args.input(0).dtype});
+}
 
 // class_loss_backward: inputs dy, x, target, weight, log_sum_exp, total weight.
 void forward_class_loss_backward(const ForwardArgs& args) {
@@ -150,49 +158,81 @@ void forward_class_loss_backward(const ForwardArgs& args) {
     const T* w = args.has(3) ? weight.data<T>() : nullptr;
     auto* out = reinterpret_cast<T*>(dx.data);
     if (a.flag(kLogits)) {
-      kernels::cross_entropy_backward(shape, loss_options(a), x.data<T>(), target.data<std::int64_t>(), w, log_sum_exp.data<T>(), dy.data<T>(), each ? 1 : 0, scale, out);
+      kernels::cross_entropy_backward(shape, loss_options(a), x.data<T>(), target.data<std::int64_t>(), w,
+                                      log_sum_exp.data<T>(), dy.data<T>(), each ? 1 : 0, scale, out);
     } else {
-      kernels::nll_backward(shape, loss_options(a), target.data<std::int64_t>(), w, dy.data<T>(), each ? 1 : 0, scale, out);
+      kernels::nll_backward(shape, loss_options(a), target.data<std::int64_t>(), w, dy.data<T>(), each ? 1 : 0, scale,
+                            out);
     }
   });
 }
-constexpr OpDef kClassLossBackward{.name = "class_loss_backward", .infer = infer_class_loss_backward, .forward = forward_class_loss_backward, .order = OrderPolicy::kPlain};
+constexpr OpDef kClassLossBackward{.name = "class_loss_backward",
+                                   .infer = infer_class_loss_backward,
+                                   .forward = forward_class_loss_backward,
+                                   .order = OrderPolicy::kPlain};
 
 TensorList backward_class_loss(const BackwardArgs& args) {
   if (!args.needs_input(0)) return TensorList(3);
   if (grad_enabled()) return {written_gradient(args), Tensor(), Tensor()};
   const Attributes& a = args.attributes;
-  return {call(kClassLossBackward, {args.grad(), args.input(0), args.input(1), args.input(2), args.output(1), args.output(2)},
-               {{kIgnore, a.integer(kIgnore)}, {kSmoothing, a.real(kSmoothing)}, {kReduction, a.text(kReduction)}, {kLogits, a.flag(kLogits)}, {"input_size", args.input_meta(0).shape}}),
+  return {call(kClassLossBackward,
+               {args.grad(), args.input(0), args.input(1), args.input(2), args.output(1), args.output(2)},
+               {{kIgnore, a.integer(kIgnore)},
+                {kSmoothing, a.real(kSmoothing)},
+                {kReduction, a.text(kReduction)},
+                {kLogits, a.flag(kLogits)},
+                {"input_size", args.input_meta(0).shape}}),
           Tensor(), Tensor()};
 }
 
-constexpr OpDef kClassLoss{.name = "class_loss", .infer = infer_class_loss, .forward = forward_class_loss, .backward = backward_class_loss, .saves_inputs = save(0) | save(1) | save(2),
-                           .saves_outputs = save(1) | save(2), .no_grad_outputs = save(1) | save(2), .order = OrderPolicy::kPlain};
+constexpr OpDef kClassLoss{.name = "class_loss",
+                           .infer = infer_class_loss,
+                           .forward = forward_class_loss,
+                           .backward = backward_class_loss,
+                           .saves_inputs = save(0) | save(1) | save(2),
+                           .saves_outputs = save(1) | save(2),
+                           .no_grad_outputs = save(1) | save(2),
+                           .order = OrderPolicy::kPlain};
 
-void check_class_loss(std::string_view op, const Tensor& input, const Tensor& target, const Tensor& weight, std::string_view reduction) {
-  if (reduction != "mean" && reduction != "sum" && reduction != "none") throw ValueError(fmt::format("{} is not a valid value for reduction; expected mean, sum or none", reduction));
-  if (input.dim() < 1) throw ValueError(fmt::format("{}: expected an input [N, C], [C] or [N, C, d…], got shape {}", op, to_string(input.shape())));
+void check_class_loss(std::string_view op, const Tensor& input, const Tensor& target, const Tensor& weight,
+                      std::string_view reduction) {
+  if (reduction != "mean" && reduction != "sum" && reduction != "none")
+    throw ValueError(fmt::format("{} is not a valid value for reduction; expected mean, sum or none", reduction));
+  if (input.dim() < 1)
+    throw ValueError(
+        fmt::format("{}: expected an input [N, C], [C] or [N, C, d…], got shape {}", op, to_string(input.shape())));
   const std::int64_t classes = input.size(input.dim() == 1 ? 0 : 1);
   if (!(target.shape() == target_shape(input.shape()))) {
-    const std::string hint = target.dim() == input.dim() && target.dim() > 1 && target.size(1) == 1 ? "; squeeze(1) the target" : "";
+    const std::string hint =
+        target.dim() == input.dim() && target.dim() > 1 && target.size(1) == 1 ? "; squeeze(1) the target" : "";
     if (input.dim() > 1 && target.dim() > 0 && target.dim() == input.dim() - 1 && input.size(0) != target.size(0)) {
-      throw ValueError(fmt::format("{}: Expected input batch_size ({}) to match target batch_size ({}) (input {}, target {}).", op, input.size(0), target.size(0), to_string(input.shape()), to_string(target.shape())));
+      throw ValueError(
+          fmt::format("{}: Expected input batch_size ({}) to match target batch_size ({}) (input {}, target {}).", op,
+                      input.size(0), target.size(0), to_string(input.shape()), to_string(target.shape())));
     }
-    throw ValueError(fmt::format("{}: for an input of shape {} expected class numbers of shape {}, got shape {}{}", op, to_string(input.shape()), to_string(target_shape(input.shape())), to_string(target.shape()), hint));
+    throw ValueError(fmt::format("{}: for an input of shape {} expected class numbers of shape {}, got shape {}{}", op,
+                                 to_string(input.shape()), to_string(target_shape(input.shape())),
+                                 to_string(target.shape()), hint));
   }
   if (target.dtype() != DType::kInt64 && target.dtype() != DType::kInt32 && target.dtype() != DType::kUInt8) {
-    throw Error(fmt::format("{}: expected target dtype to be int64, int32 or uint8, but got {}", op, name_of(target.dtype())));
+    throw Error(
+        fmt::format("{}: expected target dtype to be int64, int32 or uint8, but got {}", op, name_of(target.dtype())));
   }
   if (weight.defined() && (weight.dim() != 1 || weight.size(0) != classes)) {
-    throw Error(fmt::format("{}: weight tensor should be defined either for all {} classes or no classes but got weight tensor of shape: {}", op, classes, to_string(weight.shape())));
+    throw Error(
+        fmt::format("{}: weight tensor should be defined either for all {} classes or no classes but got weight tensor "
+                    "of shape: {}",
+                    op, classes, to_string(weight.shape())));
   }
 }
 
-Tensor class_loss(const Tensor& input, const Tensor& target, const Tensor& weight, std::int64_t ignore_index, std::string_view reduction, double smoothing, bool logits) {
+Tensor class_loss(const Tensor& input, const Tensor& target, const Tensor& weight, std::int64_t ignore_index,
+                  std::string_view reduction, double smoothing, bool logits) {
   check_class_loss(logits ? "cross_entropy" : "nll_loss", input, target, weight, reduction);
   const Tensor inputs[] = {input, target.to(DType::kInt64), weight};
-  return call_all(kClassLoss, inputs, {{kIgnore, ignore_index}, {kSmoothing, smoothing}, {kReduction, std::string(reduction)}, {kLogits, logits}})[0];
+  return call_all(
+      kClassLoss, inputs,
+      {{kIgnore, ignore_index}, {kSmoothing, smoothing}, {kReduction, std::string(reduction)}, {kLogits, logits}})[0];
 }
 
 /// Cross entropy against class probabilities.
@@ -213,9 +253,12 @@ Tensor soft_cross_entropy(const Tensor& input, Tensor target, const CrossEntropy
 }  // namespace
 
 Tensor cross_entropy(const Tensor& input, const Tensor& target, CrossEntropyOptions options) {
-  if (options.label_smoothing < 0 || options.label_smoothing > 1) throw Error(fmt::format("cross_entropy: label_smoothing must be between 0.0 and 1.0. Got: {}", options.label_smoothing));
+  if (options.label_smoothing < 0 || options.label_smoothing > 1)
+    throw Error(
+        fmt::format("cross_entropy: label_smoothing must be between 0.0 and 1.0. Got: {}", options.label_smoothing));
   if (target.is_floating_point() && target.shape() == input.shape()) return soft_cross_entropy(input, target, options);
-  return class_loss(input, target, options.weight, options.ignore_index, options.reduction, options.label_smoothing, true);
+  return class_loss(input, target, options.weight, options.ignore_index, options.reduction, options.label_smoothing,
+                    true);
 }
 
 Tensor nll_loss(const Tensor& input, const Tensor& target, NllOptions options) {

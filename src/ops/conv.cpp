@@ -1,4 +1,5 @@
-// Convolution and its two adjoints. The three are closed under differentiation, so a second derivative needs no code of its own:
+// Convolution and its two adjoints. The three are closed under differentiation, so a second derivative needs no code of
+// its own:
 //
 //   y  = conv(x, w)              dx = input_gradient(dy, w)      dw = weight_gradient(x, dy)
 //   dx = input_gradient(dy, w)   d(dy) = conv(g, w)              dw = weight_gradient(g, dy)
@@ -35,11 +36,19 @@ constexpr const char* kInputSize = "input_size";    // spatial extents of x
 constexpr const char* kKernelSize = "kernel_size";  // spatial extents of w
 
 Attributes attributes_of(const ConvGeometry& g) {
-  return {{kStride, g.stride}, {kPaddingBegin, g.padding}, {kPaddingEnd, g.padding_end}, {kDilation, g.dilation}, {kGroups, g.groups}};
+  return {{kStride, g.stride},
+          {kPaddingBegin, g.padding},
+          {kPaddingEnd, g.padding_end},
+          {kDilation, g.dilation},
+          {kGroups, g.groups}};
 }
 /// The same geometry for another of the three operators.
 Attributes with_extents(const Attributes& a, const char* name, Dims extents) {
-  Attributes result{{kStride, a.dims(kStride)}, {kPaddingBegin, a.dims(kPaddingBegin)}, {kPaddingEnd, a.dims(kPaddingEnd)}, {kDilation, a.dims(kDilation)}, {kGroups, a.integer(kGroups)}};
+  Attributes result{{kStride, a.dims(kStride)},
+                    {kPaddingBegin, a.dims(kPaddingBegin)},
+                    {kPaddingEnd, a.dims(kPaddingEnd)},
+                    {kDilation, a.dims(kDilation)},
+                    {kGroups, a.integer(kGroups)}};
   if (name != nullptr) result.set(name, std::move(extents));
   return result;
 }
@@ -47,7 +56,9 @@ Attributes with_extents(const Attributes& a, const char* name, Dims extents) {
 Dims spatial(const Dims& shape) { return Dims(shape.begin() + 2, shape.end()); }
 
 /// Spatial axes stand at the end of the kernels' three.
-void place(std::array<std::int64_t, 3>& target, const Dims& values) { std::copy(values.begin(), values.end(), target.end() - static_cast<std::ptrdiff_t>(values.size())); }
+void place(std::array<std::int64_t, 3>& target, const Dims& values) {
+  std::copy(values.begin(), values.end(), target.end() - static_cast<std::ptrdiff_t>(values.size()));
+}
 
 ConvShape conv_shape(const Dims& x, const Dims& w, const Dims& y, const Attributes& a) {
   ConvShape shape;
@@ -71,8 +82,9 @@ std::uint64_t variant_of(const kernels::ConvPlan<T>& plan, std::int64_t offset) 
   std::uint64_t hash = 14695981039346656037ULL;  // FNV-1a
   const auto mix = [&](std::uint64_t value) { hash = (hash ^ value) * 1099511628211ULL; };
   const ConvShape& s = plan.shape;
-  for (const std::int64_t value : {s.in_channels, s.out_channels, s.groups, offset, static_cast<std::int64_t>(plan.target), static_cast<std::int64_t>(plan.direction),
-                                   static_cast<std::int64_t>(sizeof(T))}) {
+  for (const std::int64_t value :
+       {s.in_channels, s.out_channels, s.groups, offset, static_cast<std::int64_t>(plan.target),
+        static_cast<std::int64_t>(plan.direction), static_cast<std::int64_t>(sizeof(T))}) {
     mix(static_cast<std::uint64_t>(value));
   }
   for (const auto& list : {s.kernel, s.stride, s.padding, s.dilation}) {
@@ -110,7 +122,9 @@ void with_real(DType dtype, Fn&& fn) {
 }
 
 bool is_half(DType dtype) { return is_floating_point(dtype) && size_of(dtype) == 2; }
-Tensor widened(const Tensor& tensor) { return tensor.defined() && is_half(tensor.dtype()) ? tensor.to(DType::kFloat32) : tensor; }
+Tensor widened(const Tensor& tensor) {
+  return tensor.defined() && is_half(tensor.dtype()) ? tensor.to(DType::kFloat32) : tensor;
+}
 
 /// Runs a forward on float32 copies of 16-bit tensors and rounds its result once.
 template <void (*kForward)(const ForwardArgs&)>
@@ -121,7 +135,8 @@ void with_float(const ForwardArgs& args) {
   }
   TensorList inputs;
   for (const Tensor& input : args.inputs) inputs.push_back(widened(input));
-  const TensorList outputs{allocate({args.output().shape(), {}, DType::kFloat32, {}}, PhysicalOrder::channels_last(args.output().shape()))};
+  const TensorList outputs{
+      allocate({args.output().shape(), {}, DType::kFloat32, {}}, PhysicalOrder::channels_last(args.output().shape()))};
   kForward({inputs, outputs, args.attributes});
   args.output().copy_(outputs[0]);
 }
@@ -139,8 +154,10 @@ struct Bias {
 };
 
 template <typename T>
-void run_correlation(const ConvShape& shape, ConvDirection direction, const Tensor& input, const Tensor& weight, const Tensor& bias, const Tensor& output) {
-  const auto precision = fast_precision.load(std::memory_order_relaxed) ? kernels::ConvPrecision::kFast : kernels::ConvPrecision::kExact;
+void run_correlation(const ConvShape& shape, ConvDirection direction, const Tensor& input, const Tensor& weight,
+                     const Tensor& bias, const Tensor& output) {
+  const auto precision =
+      fast_precision.load(std::memory_order_relaxed) ? kernels::ConvPrecision::kFast : kernels::ConvPrecision::kExact;
   const auto plan = kernels::make_conv_plan<T>(shape, direction, precision);
   const auto packed = packed_weight(plan, weight);
   const Bias<T> b(bias);
@@ -158,7 +175,8 @@ void run_correlation(const ConvShape& shape, ConvDirection direction, const Tens
 }
 
 Dims result_strides(const TensorMeta& x, const TensorMeta& w, const Dims& shape) {
-  return shape.size() > 3 && (x.suggests_channels_last() || w.suggests_channels_last()) ? channels_last_strides(shape) : Dims{};
+  return shape.size() > 3 && (x.suggests_channels_last() || w.suggests_channels_last()) ? channels_last_strides(shape)
+                                                                                        : Dims{};
 }
 
 // convolution: inputs x, w, bias
@@ -172,7 +190,8 @@ void infer_convolution(const InferArgs& args, OutputSpecs& outputs) {
   const TensorMeta& x = args.input(0);
   const TensorMeta& w = args.input(1);
   const Attributes& a = args.attributes;
-  const ConvGeometry g{a.dims(kStride), a.dims(kPaddingBegin), a.dims(kPaddingEnd), a.dims(kDilation), a.integer(kGroups)};
+  const ConvGeometry g{a.dims(kStride), a.dims(kPaddingBegin), a.dims(kPaddingEnd), a.dims(kDilation),
+                       a.integer(kGroups)};
   Dims shape{x.shape[0], w.shape[0]};
   const Dims extents = conv_output_extents(fmt::format("conv{}d", x.rank() - 2), spatial(x.shape), spatial(w.shape), g);
   shape.append(extents.begin(), extents.end());
@@ -181,20 +200,31 @@ void infer_convolution(const InferArgs& args, OutputSpecs& outputs) {
 }
 
 void forward_convolution(const ForwardArgs& args) {
-  const ConvShape shape = conv_shape(args.input(0).shape(), args.input(1).shape(), args.output().shape(), args.attributes);
-  with_real(args.input(0).dtype(), [&]<typename T>() { run_correlation<T>(shape, ConvDirection::kForward, args.input(0), args.input(1), args.input(2), args.output()); });
+  const ConvShape shape =
+      conv_shape(args.input(0).shape(), args.input(1).shape(), args.output().shape(), args.attributes);
+  with_real(args.input(0).dtype(), [&]<typename T>() {
+    run_correlation<T>(shape, ConvDirection::kForward, args.input(0), args.input(1), args.input(2), args.output());
+  });
 }
 
 TensorList backward_convolution(const BackwardArgs& args) {
   TensorList gradients(3);
-  if (args.needs_input(0)) gradients[0] = input_gradient(args.grad(), args.input(1), Tensor(), spatial(args.input_meta(0).shape), args.attributes);
-  if (args.needs_input(1)) gradients[1] = weight_gradient(args.input(0), args.grad(), spatial(args.input_meta(1).shape), args.attributes);
+  if (args.needs_input(0))
+    gradients[0] =
+        input_gradient(args.grad(), args.input(1), Tensor(), spatial(args.input_meta(0).shape), args.attributes);
+  if (args.needs_input(1))
+    gradients[1] = weight_gradient(args.input(0), args.grad(), spatial(args.input_meta(1).shape), args.attributes);
   if (args.needs_input(2)) gradients[2] = channel_sum(args.grad());
   return gradients;
 }
 
-constexpr OpDef kConvolution{.name = "convolution", .infer = infer_convolution, .forward = with_float<forward_convolution>, .backward = backward_convolution,
-                             .saves_inputs = save(0) | save(1), .bilinear = true, .order = OrderPolicy::kChannelsLast};
+constexpr OpDef kConvolution{.name = "convolution",
+                             .infer = infer_convolution,
+                             .forward = with_float<forward_convolution>,
+                             .backward = backward_convolution,
+                             .saves_inputs = save(0) | save(1),
+                             .bilinear = true,
+                             .order = OrderPolicy::kChannelsLast};
 
 // convolution_input_gradient: inputs dy, w, bias (of a transposed convolution)
 
@@ -209,20 +239,30 @@ void infer_input_gradient(const InferArgs& args, OutputSpecs& outputs) {
 }
 
 void forward_input_gradient(const ForwardArgs& args) {
-  const ConvShape shape = conv_shape(args.output().shape(), args.input(1).shape(), args.input(0).shape(), args.attributes);
-  with_real(args.input(0).dtype(), [&]<typename T>() { run_correlation<T>(shape, ConvDirection::kInputGradient, args.input(0), args.input(1), args.input(2), args.output()); });
+  const ConvShape shape =
+      conv_shape(args.output().shape(), args.input(1).shape(), args.input(0).shape(), args.attributes);
+  with_real(args.input(0).dtype(), [&]<typename T>() {
+    run_correlation<T>(shape, ConvDirection::kInputGradient, args.input(0), args.input(1), args.input(2),
+                       args.output());
+  });
 }
 
 TensorList backward_input_gradient(const BackwardArgs& args) {
   TensorList gradients(3);
   if (args.needs_input(0)) gradients[0] = convolution(args.grad(), args.input(1), Tensor(), args.attributes);
-  if (args.needs_input(1)) gradients[1] = weight_gradient(args.grad(), args.input(0), spatial(args.input_meta(1).shape), args.attributes);
+  if (args.needs_input(1))
+    gradients[1] = weight_gradient(args.grad(), args.input(0), spatial(args.input_meta(1).shape), args.attributes);
   if (args.needs_input(2)) gradients[2] = channel_sum(args.grad());
   return gradients;
 }
 
-constexpr OpDef kInputGradient{.name = "convolution_input_gradient", .infer = infer_input_gradient, .forward = with_float<forward_input_gradient>, .backward = backward_input_gradient,
-                               .saves_inputs = save(0) | save(1), .bilinear = true, .order = OrderPolicy::kChannelsLast};
+constexpr OpDef kInputGradient{.name = "convolution_input_gradient",
+                               .infer = infer_input_gradient,
+                               .forward = with_float<forward_input_gradient>,
+                               .backward = backward_input_gradient,
+                               .saves_inputs = save(0) | save(1),
+                               .bilinear = true,
+                               .order = OrderPolicy::kChannelsLast};
 
 // convolution_weight_gradient: inputs x, dy
 
@@ -250,17 +290,26 @@ void forward_weight_gradient(const ForwardArgs& args) {
 
 TensorList backward_weight_gradient(const BackwardArgs& args) {
   TensorList gradients(2);
-  if (args.needs_input(0)) gradients[0] = input_gradient(args.input(1), args.grad(), Tensor(), spatial(args.input_meta(0).shape), args.attributes);
+  if (args.needs_input(0))
+    gradients[0] =
+        input_gradient(args.input(1), args.grad(), Tensor(), spatial(args.input_meta(0).shape), args.attributes);
   if (args.needs_input(1)) gradients[1] = convolution(args.input(0), args.grad(), Tensor(), args.attributes);
   return gradients;
 }
 
-constexpr OpDef kWeightGradient{.name = "convolution_weight_gradient", .infer = infer_weight_gradient, .forward = with_float<forward_weight_gradient>, .backward = backward_weight_gradient,
-                                .saves_inputs = save(0) | save(1), .bilinear = true, .order = OrderPolicy::kPlain};
+constexpr OpDef kWeightGradient{.name = "convolution_weight_gradient",
+                                .infer = infer_weight_gradient,
+                                .forward = with_float<forward_weight_gradient>,
+                                .backward = backward_weight_gradient,
+                                .saves_inputs = save(0) | save(1),
+                                .bilinear = true,
+                                .order = OrderPolicy::kPlain};
 
 // channel_sum: the bias gradient, db[k] = sum of dy over all axes but the channels.
 
-void infer_channel_sum(const InferArgs& args, OutputSpecs& outputs) { outputs.push_back({Dims{args.input(0).shape[1]}, {}, args.input(0).dtype}); }
+void infer_channel_sum(const InferArgs& args, OutputSpecs& outputs) {
+  outputs.push_back({Dims{args.input(0).shape[1]}, {}, args.input(0).dtype});
+}
 
 void forward_channel_sum(const ForwardArgs& args) {
   const Tensor& dy = args.input(0);
@@ -268,7 +317,9 @@ void forward_channel_sum(const ForwardArgs& args) {
   const Physical out = physical_for_write(args.output());
   const std::int64_t channels = dy.shape()[1];
   const std::int64_t pixels = channels == 0 ? 0 : dy.numel() / channels;
-  with_real(dy.dtype(), [&]<typename T>() { kernels::bias_gradient(in.data<T>(), pixels, channels, reinterpret_cast<T*>(out.data)); });
+  with_real(dy.dtype(), [&]<typename T>() {
+    kernels::bias_gradient(in.data<T>(), pixels, channels, reinterpret_cast<T*>(out.data));
+  });
 }
 
 TensorList backward_channel_sum(const BackwardArgs& args) {
@@ -278,9 +329,15 @@ TensorList backward_channel_sum(const BackwardArgs& args) {
   return {args.grad().reshape(std::move(aligned)).expand(shape)};
 }
 
-constexpr OpDef kChannelSum{.name = "channel_sum", .infer = infer_channel_sum, .forward = with_float<forward_channel_sum>, .backward = backward_channel_sum, .order = OrderPolicy::kPlain};
+constexpr OpDef kChannelSum{.name = "channel_sum",
+                            .infer = infer_channel_sum,
+                            .forward = with_float<forward_channel_sum>,
+                            .backward = backward_channel_sum,
+                            .order = OrderPolicy::kPlain};
 
-Tensor convolution(const Tensor& x, const Tensor& w, const Tensor& bias, const Attributes& a) { return call(kConvolution, {x, w, bias}, with_extents(a, nullptr, {})); }
+Tensor convolution(const Tensor& x, const Tensor& w, const Tensor& bias, const Attributes& a) {
+  return call(kConvolution, {x, w, bias}, with_extents(a, nullptr, {}));
+}
 Tensor input_gradient(const Tensor& dy, const Tensor& w, const Tensor& bias, Dims input_size, const Attributes& a) {
   return call(kInputGradient, {dy, w, bias}, with_extents(a, kInputSize, std::move(input_size)));
 }
@@ -289,30 +346,38 @@ Tensor weight_gradient(const Tensor& x, const Tensor& dy, Dims kernel_size, cons
 }
 Tensor channel_sum(const Tensor& dy) { return call(kChannelSum, {dy}); }
 
-Tensor conv(std::string_view op, const Tensor& input, const Tensor& weight, const Tensor& bias, const ConvOptions& options, std::int64_t axes) {
-  if (options.groups < 1) throw ValueError(fmt::format("{}: groups must be a positive integer, got {}", op, options.groups));
+Tensor conv(std::string_view op, const Tensor& input, const Tensor& weight, const Tensor& bias,
+            const ConvOptions& options, std::int64_t axes) {
+  if (options.groups < 1)
+    throw ValueError(fmt::format("{}: groups must be a positive integer, got {}", op, options.groups));
   check_conv_inputs(op, input, weight, bias, axes, options.groups);
   const ConvGeometry geometry = conv_geometry(op, options, spatial(weight.shape()));
   if (input.dim() == axes + 2) return call(kConvolution, {input, weight, bias}, attributes_of(geometry));
   return squeeze(call(kConvolution, {unsqueeze(input, 0), weight, bias}, attributes_of(geometry)), 0);
 }
 
-Tensor conv_transpose(std::string_view op, const Tensor& input, const Tensor& weight, const Tensor& bias, const ConvTransposeOptions& options, std::int64_t axes) {
+Tensor conv_transpose(std::string_view op, const Tensor& input, const Tensor& weight, const Tensor& bias,
+                      const ConvTransposeOptions& options, std::int64_t axes) {
   check_conv_transpose_inputs(op, input, weight, bias, axes, options.groups);
   const Dims kernel = spatial(weight.shape());
-  const ConvGeometry g = conv_geometry(op, {options.stride, Padding(options.padding), options.dilation, options.groups}, kernel);
+  const ConvGeometry g =
+      conv_geometry(op, {options.stride, Padding(options.padding), options.dilation, options.groups}, kernel);
   const Dims extra = expand_to_axes(op, "output_padding", options.output_padding, axes);
   const Tensor batched = input.dim() == axes + 2 ? input : unsqueeze(input, 0);
   Dims extents;
   for (std::size_t i = 0; i < kernel.size(); ++i) {
     if (extra[i] < 0 || (extra[i] >= g.stride[i] && extra[i] >= g.dilation[i])) {
-      throw Error(fmt::format("{}: output padding must be smaller than either stride or dilation, but got output_padding {}, stride {}, dilation {}", op, to_string(extra), to_string(g.stride),
-                              to_string(g.dilation)));
+      throw Error(
+          fmt::format("{}: output padding must be smaller than either stride or dilation, but got output_padding {}, "
+                      "stride {}, dilation {}",
+                      op, to_string(extra), to_string(g.stride), to_string(g.dilation)));
     }
-    extents.push_back((batched.shape()[i + 2] - 1) * g.stride[i] - 2 * g.padding[i] + g.dilation[i] * (kernel[i] - 1) + extra[i] + 1);
+    extents.push_back((batched.shape()[i + 2] - 1) * g.stride[i] - 2 * g.padding[i] + g.dilation[i] * (kernel[i] - 1) +
+                      extra[i] + 1);
     if (extents.back() < 1) {
-      throw Error(fmt::format("{}: the input {} with stride {} and padding {} gives an output extent of {} on axis {}; use less padding", op, to_string(input.shape()), to_string(g.stride),
-                              to_string(g.padding), extents.back(), i));
+      throw Error(fmt::format(
+          "{}: the input {} with stride {} and padding {} gives an output extent of {} on axis {}; use less padding",
+          op, to_string(input.shape()), to_string(g.stride), to_string(g.padding), extents.back(), i));
     }
   }
   const Tensor result = input_gradient(batched, weight, bias, std::move(extents), attributes_of(g));
@@ -321,15 +386,28 @@ Tensor conv_transpose(std::string_view op, const Tensor& input, const Tensor& we
 
 }  // namespace
 
-Tensor conv1d(const Tensor& input, const Tensor& weight, const Tensor& bias, ConvOptions options) { return conv("conv1d", input, weight, bias, options, 1); }
-Tensor conv2d(const Tensor& input, const Tensor& weight, const Tensor& bias, ConvOptions options) { return conv("conv2d", input, weight, bias, options, 2); }
-Tensor conv3d(const Tensor& input, const Tensor& weight, const Tensor& bias, ConvOptions options) { return conv("conv3d", input, weight, bias, options, 3); }
-Tensor conv_transpose1d(const Tensor& input, const Tensor& weight, const Tensor& bias, ConvTransposeOptions options) { return conv_transpose("conv_transpose1d", input, weight, bias, options, 1); }
-Tensor conv_transpose2d(const Tensor& input, const Tensor& weight, const Tensor& bias, ConvTransposeOptions options) { return conv_transpose("conv_transpose2d", input, weight, bias, options, 2); }
-Tensor conv_transpose3d(const Tensor& input, const Tensor& weight, const Tensor& bias, ConvTransposeOptions options) { return conv_transpose("conv_transpose3d", input, weight, bias, options, 3); }
+Tensor conv1d(const Tensor& input, const Tensor& weight, const Tensor& bias, ConvOptions options) {
+  return conv("conv1d", input, weight, bias, options, 1);
+}
+Tensor conv2d(const Tensor& input, const Tensor& weight, const Tensor& bias, ConvOptions options) {
+  return conv("conv2d", input, weight, bias, options, 2);
+}
+Tensor conv3d(const Tensor& input, const Tensor& weight, const Tensor& bias, ConvOptions options) {
+  return conv("conv3d", input, weight, bias, options, 3);
+}
+Tensor conv_transpose1d(const Tensor& input, const Tensor& weight, const Tensor& bias, ConvTransposeOptions options) {
+  return conv_transpose("conv_transpose1d", input, weight, bias, options, 1);
+}
+Tensor conv_transpose2d(const Tensor& input, const Tensor& weight, const Tensor& bias, ConvTransposeOptions options) {
+  return conv_transpose("conv_transpose2d", input, weight, bias, options, 2);
+}
+Tensor conv_transpose3d(const Tensor& input, const Tensor& weight, const Tensor& bias, ConvTransposeOptions options) {
+  return conv_transpose("conv_transpose3d", input, weight, bias, options, 3);
+}
 
 void set_conv_precision(std::string_view precision) {
-  if (precision != "exact" && precision != "fast") throw ValueError(fmt::format("set_conv_precision: expected \"exact\" or \"fast\", got \"{}\"", precision));
+  if (precision != "exact" && precision != "fast")
+    throw ValueError(fmt::format("set_conv_precision: expected \"exact\" or \"fast\", got \"{}\"", precision));
   fast_precision.store(precision == "fast", std::memory_order_relaxed);
 }
 std::string_view conv_precision() { return fast_precision.load(std::memory_order_relaxed) ? "fast" : "exact"; }

@@ -20,7 +20,8 @@ std::string compact(const Dims& shape) { return fmt::format("[{}]", fmt::join(sh
 Dims expand_to_axes(std::string_view op, std::string_view argument, const Dims& values, std::int64_t axes) {
   if (static_cast<std::int64_t>(values.size()) == axes) return values;
   if (values.size() != 1) {
-    throw ValueError(fmt::format("{}: {} has {} values ({}), expected 1 or {}, one a spatial axis", op, argument, values.size(), to_string(values), axes));
+    throw ValueError(fmt::format("{}: {} has {} values ({}), expected 1 or {}, one a spatial axis", op, argument,
+                                 values.size(), to_string(values), axes));
   }
   return Dims(static_cast<std::size_t>(axes), values[0]);
 }
@@ -29,59 +30,77 @@ namespace {
 
 void check_least(std::string_view op, std::string_view argument, const Dims& values, std::int64_t least) {
   for (const std::int64_t value : values) {
-    if (value < least) throw ValueError(fmt::format("{}: {} must be at least {}, got {}", op, argument, least, to_string(values)));
+    if (value < least)
+      throw ValueError(fmt::format("{}: {} must be at least {}, got {}", op, argument, least, to_string(values)));
   }
 }
 
 void check_dtypes(std::string_view op, const Tensor& input, const Tensor& weight, const Tensor& bias) {
   const DType dtype = input.dtype();
   if (!is_floating_point(dtype)) {
-    throw TypeError(fmt::format("{}: the input is {}, expected a floating-point dtype like the weight's {}; convert it with .to(DType::kFloat32){}", op, name_of(dtype),
-                                name_of(weight.dtype()), dtype == DType::kUInt8 ? " / 255" : ""));
+    throw TypeError(
+        fmt::format("{}: the input is {}, expected a floating-point dtype like the weight's {}; convert it with "
+                    ".to(DType::kFloat32){}",
+                    op, name_of(dtype), name_of(weight.dtype()), dtype == DType::kUInt8 ? " / 255" : ""));
   }
   if (weight.dtype() != dtype) {
-    throw Error(fmt::format("{}: the input is {} but the weight is {}; convert one of them with .to(DType)", op, name_of(dtype), name_of(weight.dtype())));
+    throw Error(fmt::format("{}: the input is {} but the weight is {}; convert one of them with .to(DType)", op,
+                            name_of(dtype), name_of(weight.dtype())));
   }
   if (bias.defined() && bias.dtype() != dtype) {
-    throw Error(fmt::format("{}: Input type ({}) and bias type ({}) should be the same; convert one of them with .to(DType)", op, name_of(dtype), name_of(bias.dtype())));
+    throw Error(
+        fmt::format("{}: Input type ({}) and bias type ({}) should be the same; convert one of them with .to(DType)",
+                    op, name_of(dtype), name_of(bias.dtype())));
   }
 }
 
 void check_ranks(std::string_view op, const Tensor& input, const Tensor& weight, std::int64_t axes) {
   constexpr std::string_view names[3] = {"(N,C,L)", "(N,C,H,W)", "(N,C,D,H,W)"};
   if (input.dim() != axes + 1 && input.dim() != axes + 2) {
-    throw Error(fmt::format("{0}: expected {1}D (unbatched) or {2}D (batched, {3}) input to {0}, but got input of size: {4}", op, axes + 1, axes + 2,
-                            names[axes - 1], to_string(input.shape())));
+    throw Error(
+        fmt::format("{0}: expected {1}D (unbatched) or {2}D (batched, {3}) input to {0}, but got input of size: {4}",
+                    op, axes + 1, axes + 2, names[axes - 1], to_string(input.shape())));
   }
   if (weight.dim() != axes + 2) {
-    throw Error(fmt::format("{}: expected a {}D weight, one axis each for output channels, input channels and the kernel, but got a weight of size {}", op, axes + 2, to_string(weight.shape())));
+    throw Error(
+        fmt::format("{}: expected a {}D weight, one axis each for output channels, input channels and the kernel, but "
+                    "got a weight of size {}",
+                    op, axes + 2, to_string(weight.shape())));
   }
   for (const std::int64_t extent : Dims(weight.shape().begin() + 2, weight.shape().end())) {
-    if (extent < 1) throw Error(fmt::format("{}: kernel size should be greater than zero, but the weight has size {}", op, to_string(weight.shape())));
+    if (extent < 1)
+      throw Error(fmt::format("{}: kernel size should be greater than zero, but the weight has size {}", op,
+                              to_string(weight.shape())));
   }
 }
 
 void check_bias(std::string_view op, const Tensor& weight, const Tensor& bias, std::int64_t channels) {
   if (bias.defined() && (bias.dim() != 1 || bias.size(0) != channels)) {
-    throw Error(fmt::format("{}: Given weight of size {}, expected bias to be 1-dimensional with {} elements, but got bias of size {} instead", op,
-                            to_string(weight.shape()), channels, to_string(bias.shape())));
+    throw Error(
+        fmt::format("{}: Given weight of size {}, expected bias to be 1-dimensional with {} elements, but got bias of "
+                    "size {} instead",
+                    op, to_string(weight.shape()), channels, to_string(bias.shape())));
   }
 }
 
 std::string plural(std::int64_t count) { return fmt::format("{} channel{}", count, count == 1 ? "" : "s"); }
 
-[[noreturn]] void throw_channel_mismatch(std::string_view op, const Tensor& input, const Tensor& weight, std::int64_t axes, std::int64_t groups, std::int64_t expected,
+[[noreturn]] void throw_channel_mismatch(std::string_view op, const Tensor& input, const Tensor& weight,
+                                         std::int64_t axes, std::int64_t groups, std::int64_t expected,
                                          const Dims& working_weight) {
   const std::int64_t channels = input.size(input.dim() - axes - 1);
   std::string hint;
   if (input.size(-1) == expected && axes > 1) {
-    hint = input.dim() == axes + 2 ? "; the last axis has that many: does the input stand as NHWC? Then permute it to (N,C,H,W)"
-                                   : "; the last axis has that many: does the input stand as HWC? Then permute it to (C,H,W)";
+    hint = input.dim() == axes + 2
+               ? "; the last axis has that many: does the input stand as NHWC? Then permute it to (N,C,H,W)"
+               : "; the last axis has that many: does the input stand as HWC? Then permute it to (C,H,W)";
   } else if (input.dim() == axes + 1) {
     hint = "; the input was read as unbatched, because it has one axis less than a batch";
   }
-  throw Error(fmt::format("{}: the input has {}, the weight {} expects {}{} (input {}); give it {}, or a weight {}{}", op, plural(channels), compact(weight.shape()), expected,
-                          groups > 1 ? fmt::format(" ({} groups)", groups) : "", compact(input.shape()), plural(expected), compact(working_weight), hint));
+  throw Error(fmt::format("{}: the input has {}, the weight {} expects {}{} (input {}); give it {}, or a weight {}{}",
+                          op, plural(channels), compact(weight.shape()), expected,
+                          groups > 1 ? fmt::format(" ({} groups)", groups) : "", compact(input.shape()),
+                          plural(expected), compact(working_weight), hint));
 }
 
 }  // namespace
@@ -100,7 +119,9 @@ ConvGeometry conv_geometry(std::string_view op, const ConvOptions& options, cons
   g.padding_end = g.padding;
   if (!options.padding.same()) return g;
   for (std::size_t i = 0; i < kernel.size(); ++i) {
-    if (g.stride[i] != 1) throw ValueError(fmt::format("{}: padding='same' is not supported for strided convolutions (stride {})", op, to_string(g.stride)));
+    if (g.stride[i] != 1)
+      throw ValueError(fmt::format("{}: padding='same' is not supported for strided convolutions (stride {})", op,
+                                   to_string(g.stride)));
     const std::int64_t total = g.dilation[i] * (kernel[i] - 1);
     g.padding[i] = total / 2;
     g.padding_end[i] = total - total / 2;
@@ -108,11 +129,14 @@ ConvGeometry conv_geometry(std::string_view op, const ConvOptions& options, cons
   return g;
 }
 
-void check_conv_inputs(std::string_view op, const Tensor& input, const Tensor& weight, const Tensor& bias, std::int64_t axes, std::int64_t groups) {
+void check_conv_inputs(std::string_view op, const Tensor& input, const Tensor& weight, const Tensor& bias,
+                       std::int64_t axes, std::int64_t groups) {
   check_ranks(op, input, weight, axes);
   check_dtypes(op, input, weight, bias);
   if (weight.size(0) % groups != 0) {
-    throw Error(fmt::format("{}: Given groups={}, expected weight to be divisible by {} at dimension 0, but got weight of size {} instead", op, groups, groups, to_string(weight.shape())));
+    throw Error(fmt::format(
+        "{}: Given groups={}, expected weight to be divisible by {} at dimension 0, but got weight of size {} instead",
+        op, groups, groups, to_string(weight.shape())));
   }
   const std::int64_t channels = input.size(input.dim() - axes - 1);
   const std::int64_t expected = weight.size(1) * groups;
@@ -124,11 +148,14 @@ void check_conv_inputs(std::string_view op, const Tensor& input, const Tensor& w
   check_bias(op, weight, bias, weight.size(0));
 }
 
-void check_conv_transpose_inputs(std::string_view op, const Tensor& input, const Tensor& weight, const Tensor& bias, std::int64_t axes, std::int64_t groups) {
+void check_conv_transpose_inputs(std::string_view op, const Tensor& input, const Tensor& weight, const Tensor& bias,
+                                 std::int64_t axes, std::int64_t groups) {
   check_ranks(op, input, weight, axes);
   check_dtypes(op, input, weight, bias);
   if (groups < 1 || weight.size(0) % groups != 0) {
-    throw Error(fmt::format("{}: Given groups={}, expected weight to be divisible by {} at dimension 0, but got weight of size {} instead", op, groups, groups, to_string(weight.shape())));
+    throw Error(fmt::format(
+        "{}: Given groups={}, expected weight to be divisible by {} at dimension 0, but got weight of size {} instead",
+        op, groups, groups, to_string(weight.shape())));
   }
   const std::int64_t channels = input.size(input.dim() - axes - 1);
   if (channels != weight.size(0)) {
@@ -145,10 +172,13 @@ Dims conv_output_extents(std::string_view op, const Dims& input, const Dims& ker
     const std::int64_t padded = input[i] + g.padding[i] + g.padding_end[i];
     const std::int64_t reach = g.dilation[i] * (kernel[i] - 1) + 1;
     if (padded < reach) {
-      throw Error(fmt::format("{}: Kernel size can't be greater than actual input size: the input {} padded by {} is smaller than the kernel {}{} on axis {}; "
-                              "it needs at least {} there, or padding {}", op, to_string(input), to_string(g.padding), to_string(kernel),
-                              g.dilation[i] > 1 ? fmt::format(" (effectively {} with dilation {})", reach, g.dilation[i]) : "", i, reach - g.padding[i] - g.padding_end[i],
-                              (reach - input[i] + 1) / 2));
+      throw Error(
+          fmt::format("{}: Kernel size can't be greater than actual input size: the input {} padded by {} is smaller "
+                      "than the kernel {}{} on axis {}; "
+                      "it needs at least {} there, or padding {}",
+                      op, to_string(input), to_string(g.padding), to_string(kernel),
+                      g.dilation[i] > 1 ? fmt::format(" (effectively {} with dilation {})", reach, g.dilation[i]) : "",
+                      i, reach - g.padding[i] - g.padding_end[i], (reach - input[i] + 1) / 2));
     }
     output.push_back((padded - reach) / g.stride[i] + 1);
   }

@@ -28,8 +28,10 @@ struct ConvGeometry {
 ConvGeometry conv_geometry(std::string_view op, const ConvOptions& options, const Dims& kernel);
 
 /// Rank, channels, groups, bias, dtypes.
-void check_conv_inputs(std::string_view op, const Tensor& input, const Tensor& weight, const Tensor& bias, std::int64_t axes, std::int64_t groups);
-void check_conv_transpose_inputs(std::string_view op, const Tensor& input, const Tensor& weight, const Tensor& bias, std::int64_t axes, std::int64_t groups);
+void check_conv_inputs(std::string_view op, const Tensor& input, const Tensor& weight, const Tensor& bias,
+                       std::int64_t axes, std::int64_t groups);
+void check_conv_transpose_inputs(std::string_view op, const Tensor& input, const Tensor& weight, const Tensor& bias,
+                                 std::int64_t axes, std::int64_t groups);
 
 /// Output extents. Raises where the kernel does not fit into the padded input.
 Dims conv_output_extents(std::string_view op, const Dims& input, const Dims& kernel, const ConvGeometry& geometry);

@@ -46,7 +46,8 @@ Tensor clone_as(const Tensor& input, DType dtype, MemoryFormat format) {
 void infer_copy(const InferArgs& args, OutputSpecs& outputs) {
   const Dims shape = broadcast_shapes(args.input(0).shape, args.input(1).shape);
   if (!(shape == args.input(0).shape)) {
-    throw Error(fmt::format("copy_: a source of shape {} does not fit into shape {}", to_string(args.input(1).shape), to_string(args.input(0).shape)));
+    throw Error(fmt::format("copy_: a source of shape {} does not fit into shape {}", to_string(args.input(1).shape),
+                            to_string(args.input(0).shape)));
   }
   outputs.push_back({shape, {}, args.input(0).dtype});
 }
@@ -54,7 +55,8 @@ void forward_copy(const ForwardArgs& args) { copy_into(args.output(), args.input
 TensorList backward_copy(const BackwardArgs& args) {
   TensorList gradients(2);
   if (args.needs_input(0)) gradients[0] = zeros_like(args.grad());
-  if (args.needs_input(1)) gradients[1] = sum_to_size(args.grad(), args.input_meta(1).shape).to(args.input_meta(1).dtype);
+  if (args.needs_input(1))
+    gradients[1] = sum_to_size(args.grad(), args.input_meta(1).shape).to(args.input_meta(1).dtype);
   return gradients;
 }
 
@@ -62,7 +64,9 @@ constexpr OpDef kCopy{.name = "copy", .infer = infer_copy, .forward = forward_co
 
 // fill_
 
-void infer_fill(const InferArgs& args, OutputSpecs& outputs) { outputs.push_back({args.input(0).shape, {}, args.input(0).dtype}); }
+void infer_fill(const InferArgs& args, OutputSpecs& outputs) {
+  outputs.push_back({args.input(0).shape, {}, args.input(0).dtype});
+}
 void forward_fill(const ForwardArgs& args) {
   const Tensor& target = args.output();
   const WriteAccess out(target);
@@ -84,7 +88,9 @@ Tensor Tensor::contiguous(MemoryFormat format) const {
   return clone_as(*this, dtype(), format);
 }
 
-Tensor Tensor::to(DType wanted) const { return wanted == dtype() ? *this : clone_as(*this, wanted, MemoryFormat::kPreserve); }
+Tensor Tensor::to(DType wanted) const {
+  return wanted == dtype() ? *this : clone_as(*this, wanted, MemoryFormat::kPreserve);
+}
 Tensor Tensor::to(MemoryFormat format) const { return format == MemoryFormat::kPreserve ? *this : contiguous(format); }
 
 const Tensor& Tensor::copy_(const Tensor& source) const {

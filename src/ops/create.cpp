@@ -42,17 +42,21 @@ void fill_raw(const Tensor& tensor, Scalar value) {
 DType floating(std::optional<DType> dtype) { return dtype.value_or(default_dtype()); }
 
 void need_floating(std::string_view op, DType dtype) {
-  if (!is_floating_point(dtype)) throw Error(fmt::format("{}: expected a floating-point dtype, got {}", op, name_of(dtype)));
+  if (!is_floating_point(dtype))
+    throw Error(fmt::format("{}: expected a floating-point dtype, got {}", op, name_of(dtype)));
 }
 
 Generator& generator_of(Generator* given) { return given != nullptr ? *given : default_generator(); }
 
 }  // namespace
 
-Tensor empty(Dims shape, TensorOptions options) { return fresh(std::move(shape), {}, floating(options.dtype), options.requires_grad); }
+Tensor empty(Dims shape, TensorOptions options) {
+  return fresh(std::move(shape), {}, floating(options.dtype), options.requires_grad);
+}
 
 Tensor empty_strided(Dims shape, Dims strides, TensorOptions options) {
-  if (shape.size() != strides.size()) throw Error(fmt::format("empty_strided: {} extents but {} strides", shape.size(), strides.size()));
+  if (shape.size() != strides.size())
+    throw Error(fmt::format("empty_strided: {} extents but {} strides", shape.size(), strides.size()));
   for (const std::int64_t stride : strides) {
     if (stride < 0) throw Error("empty_strided: strides must not be negative");
   }
@@ -66,11 +70,16 @@ Tensor full(Dims shape, Scalar value, TensorOptions options) {
   return tensor;
 }
 
-Tensor zeros(Dims shape, TensorOptions options) { return full(std::move(shape), 0, {floating(options.dtype), options.requires_grad}); }
-Tensor ones(Dims shape, TensorOptions options) { return full(std::move(shape), 1, {floating(options.dtype), options.requires_grad}); }
+Tensor zeros(Dims shape, TensorOptions options) {
+  return full(std::move(shape), 0, {floating(options.dtype), options.requires_grad});
+}
+Tensor ones(Dims shape, TensorOptions options) {
+  return full(std::move(shape), 1, {floating(options.dtype), options.requires_grad});
+}
 
 Tensor empty_like(const Tensor& like, TensorOptions options) {
-  return fresh(like.shape(), preserved_strides(meta(like)), options.dtype.value_or(like.dtype()), options.requires_grad);
+  return fresh(like.shape(), preserved_strides(meta(like)), options.dtype.value_or(like.dtype()),
+               options.requires_grad);
 }
 Tensor full_like(const Tensor& like, Scalar value, TensorOptions options) {
   Tensor tensor = empty_like(like, options);
@@ -87,15 +96,18 @@ Tensor arange(Scalar start, Scalar end, Scalar step, TensorOptions options) {
   const double to = end.to_double();
   const double by = step.to_double();
   if (by == 0 || std::isnan(by)) throw Error("arange: step must be nonzero");
-  if (!std::isfinite(from) || !std::isfinite(to)) throw Error(fmt::format("arange: unsupported range: {} -> {}", from, to));
-  if ((by > 0 && from > to) || (by < 0 && from < to)) throw Error("arange: upper bound and lower bound inconsistent with step sign");
+  if (!std::isfinite(from) || !std::isfinite(to))
+    throw Error(fmt::format("arange: unsupported range: {} -> {}", from, to));
+  if ((by > 0 && from > to) || (by < 0 && from < to))
+    throw Error("arange: upper bound and lower bound inconsistent with step sign");
   const double count = std::ceil((to - from) / by);
   if (count > 1e18) throw Error(fmt::format("arange: {} elements are too many", count));
   Tensor tensor = fresh({static_cast<std::int64_t>(count)}, {}, dtype, options.requires_grad);
   visit_dtype(dtype, [&]<typename T>() {
     auto* out = static_cast<T*>(raw(tensor));
     for (std::int64_t i = 0; i < tensor.numel(); ++i) {
-      out[i] = floats ? Scalar(from + static_cast<double>(i) * by).to<T>() : Scalar(start.to_int() + i * step.to_int()).to<T>();
+      out[i] = floats ? Scalar(from + static_cast<double>(i) * by).to<T>()
+                      : Scalar(start.to_int() + i * step.to_int()).to<T>();
     }
   });
   return tensor;
@@ -114,7 +126,8 @@ Tensor linspace(double start, double end, std::int64_t steps, TensorOptions opti
     const Real step = steps > 1 ? (to - from) / static_cast<Real>(steps - 1) : Real(0);
     auto* out = static_cast<T*>(raw(tensor));
     for (std::int64_t i = 0; i < steps; ++i) {
-      const Real value = i < steps / 2 || steps == 1 ? from + step * static_cast<Real>(i) : to - step * static_cast<Real>(steps - i - 1);
+      const Real value = i < steps / 2 || steps == 1 ? from + step * static_cast<Real>(i)
+                                                     : to - step * static_cast<Real>(steps - i - 1);
       out[i] = Scalar(static_cast<double>(value)).to<T>();
     }
   });
@@ -122,11 +135,13 @@ Tensor linspace(double start, double end, std::int64_t steps, TensorOptions opti
 }
 
 Tensor eye(std::int64_t n, std::optional<std::int64_t> m, TensorOptions options) {
-  if (n < 0 || m.value_or(0) < 0) throw Error(fmt::format("eye: extents must be greater or equal to 0, got {} and {}", n, m.value_or(n)));
+  if (n < 0 || m.value_or(0) < 0)
+    throw Error(fmt::format("eye: extents must be greater or equal to 0, got {} and {}", n, m.value_or(n)));
   const std::int64_t columns = m.value_or(n);
   Tensor tensor = zeros({n, columns}, {options.dtype});
   visit_dtype(tensor.dtype(), [&]<typename T>() {
-    for (std::int64_t i = 0; i < std::min(n, columns); ++i) static_cast<T*>(raw(tensor))[i * (columns + 1)] = Scalar(1).to<T>();
+    for (std::int64_t i = 0; i < std::min(n, columns); ++i)
+      static_cast<T*>(raw(tensor))[i * (columns + 1)] = Scalar(1).to<T>();
   });
   if (options.requires_grad) tensor.requires_grad_();
   return tensor;
@@ -175,7 +190,9 @@ namespace {
 
 using Fill = void (*)(const Attributes& attributes, void* data, std::int64_t n, DType dtype, bool contiguous);
 
-void infer_like(const InferArgs& args, OutputSpecs& outputs) { outputs.push_back({args.input(0).shape, {}, args.input(0).dtype}); }
+void infer_like(const InferArgs& args, OutputSpecs& outputs) {
+  outputs.push_back({args.input(0).shape, {}, args.input(0).dtype});
+}
 TensorList no_gradient(const BackwardArgs& args) { return {zeros_like(args.grad())}; }
 
 /// Draws in the order of the elements and copies where they do not lie in that order.
@@ -192,20 +209,31 @@ void forward_random(const ForwardArgs& args) {
   target.copy_(dense);
 }
 
-void uniform(const Attributes& a, void* data, std::int64_t n, DType dtype, bool) { fill_uniform(default_generator(), data, n, dtype, a.real("from"), a.real("to")); }
+void uniform(const Attributes& a, void* data, std::int64_t n, DType dtype, bool) {
+  fill_uniform(default_generator(), data, n, dtype, a.real("from"), a.real("to"));
+}
 void normal(const Attributes& a, void* data, std::int64_t n, DType dtype, bool contiguous) {
   (contiguous ? fill_normal : fill_normal_scalar)(default_generator(), data, n, dtype, a.real("mean"), a.real("std"));
 }
-void flip(const Attributes& a, void* data, std::int64_t n, DType dtype, bool) { fill_bernoulli(default_generator(), data, n, dtype, a.real("p")); }
+void flip(const Attributes& a, void* data, std::int64_t n, DType dtype, bool) {
+  fill_bernoulli(default_generator(), data, n, dtype, a.real("p"));
+}
 
-constexpr OpDef kUniform{.name = "uniform", .infer = infer_like, .forward = forward_random<uniform>, .backward = no_gradient};
-constexpr OpDef kNormal{.name = "normal", .infer = infer_like, .forward = forward_random<normal>, .backward = no_gradient};
-constexpr OpDef kBernoulli{.name = "bernoulli", .infer = infer_like, .forward = forward_random<flip>, .backward = no_gradient};
+constexpr OpDef kUniform{
+    .name = "uniform", .infer = infer_like, .forward = forward_random<uniform>, .backward = no_gradient};
+constexpr OpDef kNormal{
+    .name = "normal", .infer = infer_like, .forward = forward_random<normal>, .backward = no_gradient};
+constexpr OpDef kBernoulli{
+    .name = "bernoulli", .infer = infer_like, .forward = forward_random<flip>, .backward = no_gradient};
 
 }  // namespace
 
-const Tensor& Tensor::uniform_(double from, double to) const { return call_inplace(kUniform, *this, {*this}, {{"from", from}, {"to", to}}); }
-const Tensor& Tensor::normal_(double mean, double std) const { return call_inplace(kNormal, *this, {*this}, {{"mean", mean}, {"std", std}}); }
+const Tensor& Tensor::uniform_(double from, double to) const {
+  return call_inplace(kUniform, *this, {*this}, {{"from", from}, {"to", to}});
+}
+const Tensor& Tensor::normal_(double mean, double std) const {
+  return call_inplace(kNormal, *this, {*this}, {{"mean", mean}, {"std", std}});
+}
 const Tensor& Tensor::bernoulli_(double p) const { return call_inplace(kBernoulli, *this, {*this}, {{"p", p}}); }
 
 // Values.
@@ -216,23 +244,27 @@ struct NestedListReader {
 
   void read(const NestedList& list, std::size_t depth) {
     if (!list.is_list_) {
-      if (depth != shape.size()) throw ValueError(fmt::format("tensor({{…}}): a number stands beside a list at depth {}", depth));
+      if (depth != shape.size())
+        throw ValueError(fmt::format("tensor({{…}}): a number stands beside a list at depth {}", depth));
       values.push_back(list.scalar_);
       return;
     }
     const auto extent = static_cast<std::int64_t>(list.items_.size());
     if (depth == shape.size()) {
-      if (!values.empty()) throw ValueError(fmt::format("tensor({{…}}): a list stands beside a number at depth {}", depth));
+      if (!values.empty())
+        throw ValueError(fmt::format("tensor({{…}}): a list stands beside a number at depth {}", depth));
       shape.push_back(extent);
     } else if (shape[depth] != extent) {
-      throw ValueError(fmt::format("tensor({{…}}): expected sequence of length {} at dim {} (got {})", shape[depth], depth, extent));
+      throw ValueError(
+          fmt::format("tensor({{…}}): expected sequence of length {} at dim {} (got {})", shape[depth], depth, extent));
     }
     for (const NestedList& item : list.items_) read(item, depth + 1);
   }
 
   DType natural_dtype() const {
     DType dtype = values.empty() ? default_dtype() : DType::kBool;
-    for (const Scalar& value : values) dtype = promote_types(dtype, value.is_float() ? default_dtype() : value.natural_dtype());
+    for (const Scalar& value : values)
+      dtype = promote_types(dtype, value.is_float() ? default_dtype() : value.natural_dtype());
     return dtype;
   }
 };
@@ -252,7 +284,8 @@ Tensor tensor(std::span<const T> values, std::optional<Dims> shape, TensorOption
   const auto count = static_cast<std::int64_t>(values.size());
   Dims dims = shape.value_or(Dims{count});
   if (checked_numel(dims) != count) {
-    throw ValueError(fmt::format("tensor(span): {} values do not fill shape {}, which has {} elements", count, to_string(dims), checked_numel(dims)));
+    throw ValueError(fmt::format("tensor(span): {} values do not fill shape {}, which has {} elements", count,
+                                 to_string(dims), checked_numel(dims)));
   }
   const DType wanted = options.dtype.value_or(dtype_of<T>);
   Tensor result = fresh(std::move(dims), {}, dtype_of<T>, false);
@@ -276,16 +309,24 @@ template Tensor tensor(std::span<const double>, std::optional<Dims>, TensorOptio
 Tensor from_blob(void* data, Dims shape, DType dtype, Dims strides, std::function<void()> release) {
   const std::int64_t elements = checked_numel(shape);
   if (strides.empty()) strides = contiguous_strides(shape);
-  if (strides.size() != shape.size()) throw ValueError(fmt::format("from_blob: shape {} has {} axes, but there are {} strides", to_string(shape), shape.size(), strides.size()));
-  if (data == nullptr && elements > 0) throw ValueError(fmt::format("from_blob: the pointer is null, but shape {} has {} elements", to_string(shape), elements));
+  if (strides.size() != shape.size())
+    throw ValueError(fmt::format("from_blob: shape {} has {} axes, but there are {} strides", to_string(shape),
+                                 shape.size(), strides.size()));
+  if (data == nullptr && elements > 0)
+    throw ValueError(
+        fmt::format("from_blob: the pointer is null, but shape {} has {} elements", to_string(shape), elements));
   std::int64_t extent = elements > 0 ? 1 : 0;
   for (std::size_t i = 0; i < shape.size(); ++i) {
-    if (strides[i] < 0) throw ValueError(fmt::format("from_blob: strides must not be negative, got {}; point at the first row in memory and flip()", to_string(strides)));
+    if (strides[i] < 0)
+      throw ValueError(
+          fmt::format("from_blob: strides must not be negative, got {}; point at the first row in memory and flip()",
+                      to_string(strides)));
     if (elements > 0) extent += (shape[i] - 1) * strides[i];
   }
   auto buffer = make_ref<Buffer>(data, static_cast<std::size_t>(extent) * size_of(dtype), std::move(release));
   auto storage = make_ref<Storage>(std::move(buffer), dtype);
-  return make_tensor(make_ref<TensorImpl>(std::move(storage), TensorMeta{std::move(shape), std::move(strides), dtype, {}}, 0));
+  return make_tensor(
+      make_ref<TensorImpl>(std::move(storage), TensorMeta{std::move(shape), std::move(strides), dtype, {}}, 0));
 }
 
 }  // namespace lamella

@@ -53,7 +53,9 @@ DType result_type(std::span<const Tensor> inputs) {
 void infer_as(const InferArgs& args, OutputSpecs& outputs, DType dtype) {
   const TensorMeta& first = args.input(0);
   if (args.inputs.size() == 1) {
-    Dims strides = first.is_contiguous() ? Dims{} : is_dense(first) ? first.strides : elementwise_strides(args.inputs, first.shape);
+    Dims strides = first.is_contiguous() ? Dims{}
+                   : is_dense(first)     ? first.strides
+                                         : elementwise_strides(args.inputs, first.shape);
     outputs.push_back({first.shape, std::move(strides), dtype});
     return;
   }

@@ -1,5 +1,5 @@
-// The common parts of elementwise operators: promotion, inference, and forwards as templates over the kernels' enumerators, so
-// that an operator is its row and its derivative.
+// The common parts of elementwise operators: promotion, inference, and forwards as templates over the kernels'
+// enumerators, so that an operator is its row and its derivative.
 #pragma once
 
 #include <lamella/ops/arithmetic.h>
@@ -46,6 +46,8 @@ void forward_binary(const ForwardArgs& args) {
 }
 
 /// A gradient brought to an input's shape and dtype.
-inline Tensor to_input(const Tensor& gradient, const TensorMeta& input) { return sum_to_size(gradient, input.shape).to(input.dtype); }
+inline Tensor to_input(const Tensor& gradient, const TensorMeta& input) {
+  return sum_to_size(gradient, input.shape).to(input.dtype);
+}
 
 }  // namespace lamella::elementwise

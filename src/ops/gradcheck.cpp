@@ -1,5 +1,5 @@
-// Derivatives against central differences. All outputs are weighted with fixed random numbers and summed, so one backward
-// checks all of them: an error in any element shows, except with probability zero.
+// Derivatives against central differences. All outputs are weighted with fixed random numbers and summed, so one
+// backward checks all of them: an error in any element shows, except with probability zero.
 #include <cmath>
 
 #include <fmt/format.h>
@@ -24,7 +24,9 @@ TensorList random_like(const TensorList& tensors, std::uint64_t seed) {
   Generator generator(seed);
   TensorList weights;
   for (const Tensor& t : tensors) {
-    weights.push_back(t.defined() && t.is_floating_point() ? randn(t.shape(), {.dtype = t.dtype(), .generator = &generator}) : Tensor());
+    weights.push_back(t.defined() && t.is_floating_point()
+                          ? randn(t.shape(), {.dtype = t.dtype(), .generator = &generator})
+                          : Tensor());
   }
   return weights;
 }
@@ -62,7 +64,8 @@ class Element {
   RefPtr<Storage> storage_;
 };
 
-double numeric_slope(const Function& fn, const TensorList& inputs, const TensorList& weights, const Tensor& input, std::int64_t flat, double eps) {
+double numeric_slope(const Function& fn, const TensorList& inputs, const TensorList& weights, const Tensor& input,
+                     std::int64_t flat, double eps) {
   const Element element(input, flat);
   const double value = element.get();
   element.set(value + eps);
@@ -79,10 +82,15 @@ std::string gradcheck(const Function& fn, const TensorList& inputs, GradcheckOpt
   TensorList wanted;
   for (const Tensor& input : inputs) {
     if (!input.defined() || !input.requires_grad()) continue;
-    if (input.dtype() != DType::kFloat64) throw ValueError(fmt::format("gradcheck needs float64 inputs, got {}: differences of float32 numbers say nothing", name_of(input.dtype())));
+    if (input.dtype() != DType::kFloat64)
+      throw ValueError(fmt::format("gradcheck needs float64 inputs, got {}: differences of float32 numbers say nothing",
+                                   name_of(input.dtype())));
     wanted.push_back(input);
   }
-  if (wanted.empty()) throw ValueError("gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.");
+  if (wanted.empty())
+    throw ValueError(
+        "gradcheck expects at least one input tensor to require gradient, but none of the them have "
+        "requires_grad=True.");
   const TensorList outputs = fn(inputs);
   const TensorList weights = random_like(outputs, kWeightSeed);
   TensorList roots;
@@ -95,12 +103,15 @@ std::string gradcheck(const Function& fn, const TensorList& inputs, GradcheckOpt
   if (roots.empty()) return "gradcheck: no output depends on an input that requires grad";
   const TensorList analytic = grad(roots, wanted, seeds, {.retain_graph = true, .allow_unused = true});
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const std::vector<double> slopes = analytic[i].defined() ? analytic[i].to_vector<double>() : std::vector<double>(static_cast<std::size_t>(wanted[i].numel()));
+    const std::vector<double> slopes = analytic[i].defined()
+                                           ? analytic[i].to_vector<double>()
+                                           : std::vector<double>(static_cast<std::size_t>(wanted[i].numel()));
     for (std::int64_t flat = 0; flat < wanted[i].numel(); ++flat) {
       const double numeric = numeric_slope(fn, inputs, weights, wanted[i], flat, options.eps);
       const double slope = slopes[static_cast<std::size_t>(flat)];
       if (std::abs(slope - numeric) <= options.atol + options.rtol * std::abs(numeric)) continue;
-      return fmt::format("gradcheck: input {} of shape {}, element {}: the backward says {}, differences say {}", i, to_string(wanted[i].shape()), flat, slope, numeric);
+      return fmt::format("gradcheck: input {} of shape {}, element {}: the backward says {}, differences say {}", i,
+                         to_string(wanted[i].shape()), flat, slope, numeric);
     }
   }
   return "";

@@ -23,8 +23,10 @@ Tensor ones_like_gradient(const Tensor& root) { return ones(root.shape(), {.dtyp
 
 Tensor cast_gradient(const Tensor& gradient, const TensorMeta& like) {
   if (!(gradient.shape() == like.shape)) {
-    if (broadcast_shapes(gradient.shape(), like.shape) == gradient.shape()) return sum_to_size(gradient, like.shape).to(like.dtype);
-    throw Error(fmt::format("a backward function returned a gradient of shape {} for an output of shape {}", to_string(gradient.shape()), to_string(like.shape)));
+    if (broadcast_shapes(gradient.shape(), like.shape) == gradient.shape())
+      return sum_to_size(gradient, like.shape).to(like.dtype);
+    throw Error(fmt::format("a backward function returned a gradient of shape {} for an output of shape {}",
+                            to_string(gradient.shape()), to_string(like.shape)));
   }
   return gradient.to(like.dtype);
 }

@@ -23,12 +23,15 @@ constexpr const char* kAxis = "dim";
 std::size_t axis_of(const Attributes& a) { return static_cast<std::size_t>(a.integer(kAxis)); }
 
 void check_index_dtype(std::string_view op, DType dtype) {
-  if (dtype != DType::kInt64 && dtype != DType::kInt32) throw TypeError(fmt::format("{}(): Expected dtype int32/int64 for index, got {}", op, name_of(dtype)));
+  if (dtype != DType::kInt64 && dtype != DType::kInt32)
+    throw TypeError(fmt::format("{}(): Expected dtype int32/int64 for index, got {}", op, name_of(dtype)));
 }
 
 void check_status(std::string_view op, const kernels::IndexStatus& status, std::int64_t axis, std::int64_t extent) {
   if (status.ok) return;
-  throw IndexError(fmt::format("{}(): index {} (element {} of the index) is out of bounds for dimension {} with size {}", op, status.value, status.position, axis, extent));
+  throw IndexError(
+      fmt::format("{}(): index {} (element {} of the index) is out of bounds for dimension {} with size {}", op,
+                  status.value, status.position, axis, extent));
 }
 
 // cat
@@ -40,13 +43,17 @@ void infer_cat(const InferArgs& args, OutputSpecs& outputs) {
   for (std::size_t t = 1; t < args.inputs.size(); ++t) {
     const TensorMeta& next = *args.inputs[t];
     dtype = promote_types(dtype, next.dtype);
-    if (next.shape.size() != shape.size()) throw Error(fmt::format("cat(): Tensors must have same number of dimensions: got {} and {}", shape.size(), next.shape.size()));
+    if (next.shape.size() != shape.size())
+      throw Error(fmt::format("cat(): Tensors must have same number of dimensions: got {} and {}", shape.size(),
+                              next.shape.size()));
     for (std::size_t i = 0; i < shape.size(); ++i) {
       if (i == axis || next.shape[i] == shape[i]) continue;
       const bool off_by_one = std::abs(next.shape[i] - shape[i]) == 1 && i >= 2;
-      throw Error(fmt::format("cat(): Sizes of tensors must match except in dimension {}. Expected size {} but got size {} for tensor number {} in the list (dimension {}, shapes {} and {}).{}", axis, shape[i],
-                              next.shape[i], t, i, to_string(args.input(0).shape), to_string(next.shape),
-                              off_by_one ? " A skip connection of an odd size? Pad one side, or interpolate to the other's size." : ""));
+      throw Error(fmt::format(
+          "cat(): Sizes of tensors must match except in dimension {}. Expected size {} but got size {} for tensor "
+          "number {} in the list (dimension {}, shapes {} and {}).{}",
+          axis, shape[i], next.shape[i], t, i, to_string(args.input(0).shape), to_string(next.shape),
+          off_by_one ? " A skip connection of an odd size? Pad one side, or interpolate to the other's size." : ""));
     }
     shape[axis] += next.shape[axis];
   }
@@ -78,8 +85,13 @@ TensorList backward_cat(const BackwardArgs& args) {
 }
 
 // Channels-last where all have it: joining channels is then a copy of runs.
-constexpr OpDef kCat{.name = "cat", .infer = infer_cat, .forward = forward_cat, .backward = backward_cat, .order = OrderPolicy::kPlain};
-constexpr OpDef kCatChannelsLast{.name = "cat", .infer = infer_cat, .forward = forward_cat, .backward = backward_cat, .order = OrderPolicy::kChannelsLast};
+constexpr OpDef kCat{
+    .name = "cat", .infer = infer_cat, .forward = forward_cat, .backward = backward_cat, .order = OrderPolicy::kPlain};
+constexpr OpDef kCatChannelsLast{.name = "cat",
+                                 .infer = infer_cat,
+                                 .forward = forward_cat,
+                                 .backward = backward_cat,
+                                 .order = OrderPolicy::kChannelsLast};
 
 // gather and scatter_add are each other's adjoints. `broadcast`: the index is 1-D and stands for whole slices.
 
@@ -103,10 +115,16 @@ void infer_gather(const InferArgs& args, OutputSpecs& outputs) {
     outputs.push_back({slices(input.shape, axis, index.numel()), {}, input.dtype});
     return;
   }
-  if (index.rank() != input.rank()) throw Error(fmt::format("gather(): Index tensor must have the same number of dimensions as input tensor, got {} and {}", index.rank(), input.rank()));
+  if (index.rank() != input.rank())
+    throw Error(
+        fmt::format("gather(): Index tensor must have the same number of dimensions as input tensor, got {} and {}",
+                    index.rank(), input.rank()));
   for (std::size_t i = 0; i < input.shape.size(); ++i) {
     if (i != axis && index.shape[i] > input.shape[i]) {
-      throw Error(fmt::format("gather(): Size does not match at dimension {} expected index {} to be no larger than self {} apart from dimension {}", i, to_string(index.shape), to_string(input.shape), axis));
+      throw Error(
+          fmt::format("gather(): Size does not match at dimension {} expected index {} to be no larger than self {} "
+                      "apart from dimension {}",
+                      i, to_string(index.shape), to_string(input.shape), axis));
     }
   }
   outputs.push_back({index.shape, {}, input.dtype});
@@ -120,7 +138,8 @@ void forward_gather(const ForwardArgs& args) {
   const Physical in = physical(args.input(0));
   const Access index = index_access(args.input(1), shape, axis, broadcast);
   const WriteAccess out(args.output());
-  const auto status = kernels::gather(shape, static_cast<int>(axis), extent, out, {in.data, args.input(0).dtype(), in.strides.data()}, index);
+  const auto status = kernels::gather(shape, static_cast<int>(axis), extent, out,
+                                      {in.data, args.input(0).dtype(), in.strides.data()}, index);
   check_status(broadcast ? "index_select" : "gather", status, static_cast<std::int64_t>(axis), extent);
 }
 
@@ -129,21 +148,35 @@ Tensor gather_any(const Tensor& input, std::int64_t axis, const Tensor& index, b
 
 TensorList backward_gather(const BackwardArgs& args) {
   const TensorMeta& input = args.input_meta(0);
-  return {scatter_add_any(zeros(input.shape, {.dtype = input.dtype}), args.attributes.integer(kAxis), args.input(1), args.grad(), args.attributes.flag("broadcast")), Tensor()};
+  return {scatter_add_any(zeros(input.shape, {.dtype = input.dtype}), args.attributes.integer(kAxis), args.input(1),
+                          args.grad(), args.attributes.flag("broadcast")),
+          Tensor()};
 }
 
-constexpr OpDef kGather{.name = "gather", .infer = infer_gather, .forward = forward_gather, .backward = backward_gather, .saves_inputs = save(1), .order = OrderPolicy::kPlain};
+constexpr OpDef kGather{.name = "gather",
+                        .infer = infer_gather,
+                        .forward = forward_gather,
+                        .backward = backward_gather,
+                        .saves_inputs = save(1),
+                        .order = OrderPolicy::kPlain};
 
 void infer_scatter_add(const InferArgs& args, OutputSpecs& outputs) {
   const TensorMeta& input = args.input(0);
   const TensorMeta& index = args.input(1);
   const TensorMeta& src = args.input(2);
   const std::size_t axis = axis_of(args.attributes);
-  if (src.dtype != input.dtype) throw Error(fmt::format("scatter_add(): Expected self.dtype to be equal to src.dtype, got {} and {}", name_of(input.dtype), name_of(src.dtype)));
+  if (src.dtype != input.dtype)
+    throw Error(fmt::format("scatter_add(): Expected self.dtype to be equal to src.dtype, got {} and {}",
+                            name_of(input.dtype), name_of(src.dtype)));
   const Dims expected = args.attributes.flag("broadcast") ? slices(input.shape, axis, index.numel()) : index.shape;
-  if (!(src.shape == expected)) throw Error(fmt::format("scatter_add(): expected a source of shape {} for this index, got {}", to_string(expected), to_string(src.shape)));
+  if (!(src.shape == expected))
+    throw Error(fmt::format("{}(): expected a source of shape {} for this index, got {}",
+                            args.attributes.flag("broadcast") ? "index_add" : "scatter_add", to_string(expected),
+                            to_string(src.shape)));
   for (std::size_t i = 0; i < input.shape.size(); ++i) {
-    if (i != axis && expected[i] > input.shape[i]) throw Error(fmt::format("scatter_add(): index {} is larger than self {} on axis {}", to_string(index.shape), to_string(input.shape), i));
+    if (i != axis && expected[i] > input.shape[i])
+      throw Error(fmt::format("scatter_add(): index {} is larger than self {} on axis {}", to_string(index.shape),
+                              to_string(input.shape), i));
   }
   outputs.push_back({input.shape, {}, input.dtype});
 }
@@ -156,28 +189,48 @@ void forward_scatter_add(const ForwardArgs& args) {
   const Access src(args.input(2), shape);
   const Access index = index_access(args.input(1), shape, axis, args.attributes.flag("broadcast"));
   const WriteAccess out(args.output());
-  check_status("scatter_add", kernels::scatter(kernels::ScatterOp::kAdd, shape, static_cast<int>(axis), extent, out, src, index), static_cast<std::int64_t>(axis), extent);
+  check_status("scatter_add",
+               kernels::scatter(kernels::ScatterOp::kAdd, shape, static_cast<int>(axis), extent, out, src, index),
+               static_cast<std::int64_t>(axis), extent);
 }
 
 TensorList backward_scatter_add(const BackwardArgs& args) {
-  return {args.grad(), Tensor(), args.needs_input(2) ? gather_any(args.grad(), args.attributes.integer(kAxis), args.input(1), args.attributes.flag("broadcast")) : Tensor()};
+  return {args.grad(), Tensor(),
+          args.needs_input(2) ? gather_any(args.grad(), args.attributes.integer(kAxis), args.input(1),
+                                           args.attributes.flag("broadcast"))
+                              : Tensor()};
 }
 
-constexpr OpDef kScatterAdd{.name = "scatter_add", .infer = infer_scatter_add, .forward = forward_scatter_add, .backward = backward_scatter_add, .saves_inputs = save(1), .order = OrderPolicy::kPlain};
+constexpr OpDef kScatterAdd{.name = "scatter_add",
+                            .infer = infer_scatter_add,
+                            .forward = forward_scatter_add,
+                            .backward = backward_scatter_add,
+                            .saves_inputs = save(1),
+                            .order = OrderPolicy::kPlain};
 
-Tensor gather_any(const Tensor& input, std::int64_t axis, const Tensor& index, bool broadcast) { return call(kGather, {input, index}, {{kAxis, axis}, {"broadcast", broadcast}}); }
+Tensor gather_any(const Tensor& input, std::int64_t axis, const Tensor& index, bool broadcast) {
+  return call(kGather, {input, index}, {{kAxis, axis}, {"broadcast", broadcast}});
+}
 Tensor scatter_add_any(const Tensor& input, std::int64_t axis, const Tensor& index, const Tensor& src, bool broadcast) {
   return call(kScatterAdd, {input, index, src}, {{kAxis, axis}, {"broadcast", broadcast}});
 }
 
 void check_vector_index(std::string_view op, const Tensor& index) {
   check_index_dtype(op, index.dtype());
-  if (index.dim() > 1) throw IndexError(fmt::format("{}(): Index is supposed to be a vector, got shape {}", op, to_string(index.shape())));
+  if (index.dim() > 1)
+    throw IndexError(fmt::format("{}(): Index is supposed to be a vector, got shape {}", op, to_string(index.shape())));
 }
 
 // flip and roll: their own adjoints, with the shift turned.
 
-void infer_same(const InferArgs& args, OutputSpecs& outputs) { outputs.push_back({args.input(0).shape, {}, args.input(0).dtype}); }
+void infer_flip(const InferArgs& args, OutputSpecs& outputs) {
+  outputs.push_back({args.input(0).shape, preserved_strides(args.input(0)), args.input(0).dtype});
+}
+void infer_roll(const InferArgs& args, OutputSpecs& outputs) {
+  const TensorMeta& input = args.input(0);
+  outputs.push_back(
+      {input.shape, input.suggests_channels_last() ? channels_last_strides(input.shape) : Dims{}, input.dtype});
+}
 
 void forward_flip(const ForwardArgs& args) {
   const Dims& shape = args.output().shape();
@@ -188,7 +241,7 @@ void forward_flip(const ForwardArgs& args) {
   kernels::flip(shape, flipped, out, in);
 }
 TensorList backward_flip(const BackwardArgs& args) { return {flip(args.grad(), args.attributes.dims("dims"))}; }
-constexpr OpDef kFlip{.name = "flip", .infer = infer_same, .forward = forward_flip, .backward = backward_flip};
+constexpr OpDef kFlip{.name = "flip", .infer = infer_flip, .forward = forward_flip, .backward = backward_flip};
 
 void forward_roll(const ForwardArgs& args) {
   const Dims& shape = args.output().shape();
@@ -196,8 +249,10 @@ void forward_roll(const ForwardArgs& args) {
   const WriteAccess out(args.output());
   kernels::roll(shape, static_cast<int>(args.attributes.integer(kAxis)), args.attributes.integer("shifts"), out, in);
 }
-TensorList backward_roll(const BackwardArgs& args) { return {roll(args.grad(), -args.attributes.integer("shifts"), args.attributes.integer(kAxis))}; }
-constexpr OpDef kRoll{.name = "roll", .infer = infer_same, .forward = forward_roll, .backward = backward_roll};
+TensorList backward_roll(const BackwardArgs& args) {
+  return {roll(args.grad(), -args.attributes.integer("shifts"), args.attributes.integer(kAxis))};
+}
+constexpr OpDef kRoll{.name = "roll", .infer = infer_roll, .forward = forward_roll, .backward = backward_roll};
 
 }  // namespace
 
@@ -220,7 +275,8 @@ Tensor stack(const TensorList& tensors, std::int64_t axis) {
   TensorList slabs;
   for (const Tensor& t : tensors) {
     if (!(t.shape() == tensors[0].shape())) {
-      throw Error(fmt::format("stack expects each tensor to be equal size, but got {} at entry 0 and {} at entry {}", to_string(tensors[0].shape()), to_string(t.shape()), slabs.size()));
+      throw Error(fmt::format("stack expects each tensor to be equal size, but got {} at entry 0 and {} at entry {}",
+                              to_string(tensors[0].shape()), to_string(t.shape()), slabs.size()));
     }
     slabs.push_back(unsqueeze(t, axis));
   }
@@ -243,7 +299,12 @@ Tensor gather(const Tensor& input, std::int64_t axis, const Tensor& index) {
 }
 Tensor scatter_add(const Tensor& input, std::int64_t axis, const Tensor& index, const Tensor& src) {
   check_index_dtype("scatter_add", index.dtype());
-  return scatter_add_any(input, normalize_axis(axis, input.dim()), index, src, false);
+  // As in torch the source may reach beyond the index, which says how much of it is added.
+  Tensor used = src;
+  for (std::int64_t i = 0; i < src.dim() && src.dim() == index.dim(); ++i) {
+    if (src.size(i) > index.size(i)) used = used.narrow(i, 0, index.size(i));
+  }
+  return scatter_add_any(input, normalize_axis(axis, input.dim()), index, used, false);
 }
 
 Tensor nonzero(const Tensor& input) {
@@ -253,24 +314,29 @@ Tensor nonzero(const Tensor& input) {
   if (count == 0) return result;
   const Access in(source, source.shape());
   kernels::nonzero(source.shape(), reinterpret_cast<std::int64_t*>(physical_for_write(result).data), in);
-  return result;
+  return result.t().contiguous().t();  // one axis' indices after another's, as torch has them
 }
 
 Tensor masked_select(const Tensor& input, const Tensor& mask) {
-  if (mask.dtype() != DType::kBool) throw TypeError(fmt::format("masked_select: expected BoolTensor for mask, got {}", name_of(mask.dtype())));
+  if (mask.dtype() != DType::kBool)
+    throw TypeError(fmt::format("masked_select: expected BoolTensor for mask, got {}", name_of(mask.dtype())));
   const Dims shape = broadcast_shapes(input.shape(), mask.shape());
   const Tensor places = nonzero(mask.expand(shape).reshape({-1}));
   return index_select(input.expand(shape).reshape({-1}), 0, places.view({-1}));
 }
 
 Tensor one_hot(const Tensor& classes, std::int64_t num_classes) {
-  if (classes.dtype() != DType::kInt64) throw TypeError(fmt::format("one_hot is only applicable to index tensor of type int64, got {}", name_of(classes.dtype())));
+  if (classes.dtype() != DType::kInt64)
+    throw TypeError(
+        fmt::format("one_hot is only applicable to index tensor of type int64, got {}", name_of(classes.dtype())));
   if (classes.numel() == 0 && num_classes <= 0) throw Error("Can not infer total number of classes from empty tensor.");
   if (classes.numel() > 0) {
     const auto low = min(classes).item<std::int64_t>();
     const auto high = max(classes).item<std::int64_t>();
     if (low < 0) throw Error(fmt::format("Class values must be non-negative, got {}.", low));
-    if (num_classes >= 0 && high >= num_classes) throw Error(fmt::format("Class values must be smaller than num_classes: got {} for {} classes.", high, num_classes));
+    if (num_classes >= 0 && high >= num_classes)
+      throw Error(
+          fmt::format("Class values must be smaller than num_classes: got {} for {} classes.", high, num_classes));
     if (num_classes < 0) num_classes = high + 1;
   }
   return eq(classes.unsqueeze(-1), arange(num_classes)).to(DType::kInt64);
@@ -278,7 +344,8 @@ Tensor one_hot(const Tensor& classes, std::int64_t num_classes) {
 
 Tensor embedding(const Tensor& index, const Tensor& weight) {
   check_index_dtype("embedding", index.dtype());
-  if (weight.dim() != 2) throw Error(fmt::format("embedding: 'weight' must be 2-D, got shape {}", to_string(weight.shape())));
+  if (weight.dim() != 2)
+    throw Error(fmt::format("embedding: 'weight' must be 2-D, got shape {}", to_string(weight.shape())));
   Dims shape = index.shape();
   shape.push_back(weight.size(1));
   return index_select(weight, 0, index.reshape({-1})).view(std::move(shape));
@@ -288,7 +355,8 @@ Tensor flip(const Tensor& input, Dims axes) {
   SmallVector<bool, 6> seen(static_cast<std::size_t>(std::max<std::int64_t>(input.dim(), 1)), false);
   for (std::int64_t& axis : axes) {
     axis = normalize_axis(axis, input.dim());
-    if (std::exchange(seen[static_cast<std::size_t>(axis)], true)) throw Error(fmt::format("dim {} appears multiple times in the list of dims", axis));
+    if (std::exchange(seen[static_cast<std::size_t>(axis)], true))
+      throw Error(fmt::format("dim {} appears multiple times in the list of dims", axis));
   }
   if (input.dim() == 0) return input.clone();
   return call(kFlip, {input}, {{"dims", std::move(axes)}});

@@ -24,14 +24,18 @@ using kernels::Interpolation;
 struct Mode {
   std::string_view name;
   Interpolation kernel;
-  int axes;           ///< 0: any
-  bool aligns;        ///< takes align_corners
+  int axes;     ///< 0: any
+  bool aligns;  ///< takes align_corners
   bool antialiases;
 };
 
 constexpr Mode kModes[] = {
-    {"nearest", Interpolation::kNearest, 0, false, false},   {"nearest-exact", Interpolation::kNearestExact, 0, false, false}, {"linear", Interpolation::kLinear, 1, true, false},
-    {"bilinear", Interpolation::kLinear, 2, true, true},     {"bicubic", Interpolation::kCubic, 2, true, true},                {"trilinear", Interpolation::kLinear, 3, true, false},
+    {"nearest", Interpolation::kNearest, 0, false, false},
+    {"nearest-exact", Interpolation::kNearestExact, 0, false, false},
+    {"linear", Interpolation::kLinear, 1, true, false},
+    {"bilinear", Interpolation::kLinear, 2, true, true},
+    {"bicubic", Interpolation::kCubic, 2, true, true},
+    {"trilinear", Interpolation::kLinear, 3, true, false},
     {"area", Interpolation::kArea, 0, false, false},
 };
 
@@ -39,7 +43,10 @@ const Mode& find_mode(std::string_view name) {
   for (const Mode& mode : kModes) {
     if (mode.name == name) return mode;
   }
-  throw NotImplementedError(fmt::format("interpolate: unknown mode '{}', expected one of nearest, nearest-exact, linear, bilinear, bicubic, trilinear, area", name));
+  throw NotImplementedError(
+      fmt::format("interpolate: unknown mode '{}', expected one of nearest, nearest-exact, linear, bilinear, bicubic, "
+                  "trilinear, area",
+                  name));
 }
 
 constexpr const char* kMode = "mode";
@@ -79,7 +86,9 @@ OutputSpec output_like(const TensorMeta& input, const Dims& extents) {
   return {std::move(shape), std::move(strides), input.dtype};
 }
 
-void infer_interpolate(const InferArgs& args, OutputSpecs& outputs) { outputs.push_back(output_like(args.input(0), args.attributes.dims(kSize))); }
+void infer_interpolate(const InferArgs& args, OutputSpecs& outputs) {
+  outputs.push_back(output_like(args.input(0), args.attributes.dims(kSize)));
+}
 
 void forward_interpolate(const ForwardArgs& args) {
   const InterpolateShape shape = interpolate_shape(args.input(0).shape(), args.output().shape(), args.attributes);
@@ -89,16 +98,21 @@ void forward_interpolate(const ForwardArgs& args) {
       throw NotImplementedError("interpolate: not implemented for bool; convert the input with .to(DType::kUInt8)");
     } else {
       if (std::is_integral_v<T> && !nearest) {
-        throw NotImplementedError(fmt::format("interpolate: mode '{}' is not implemented for {}; convert the input with .to(DType::kFloat32)", args.attributes.text(kMode), name_of(args.input(0).dtype())));
+        throw NotImplementedError(
+            fmt::format("interpolate: mode '{}' is not implemented for {}; convert the input with .to(DType::kFloat32)",
+                        args.attributes.text(kMode), name_of(args.input(0).dtype())));
       }
       const Physical in = physical(args.input(0));
       const Physical out = physical_for_write(args.output());
-      kernels::interpolate_forward(shape, reinterpret_cast<const T*>(in.data), interpolate_strides(in.strides), reinterpret_cast<T*>(out.data), interpolate_strides(out.strides));
+      kernels::interpolate_forward(shape, reinterpret_cast<const T*>(in.data), interpolate_strides(in.strides),
+                                   reinterpret_cast<T*>(out.data), interpolate_strides(out.strides));
     }
   });
 }
 
-void infer_interpolate_backward(const InferArgs& args, OutputSpecs& outputs) { outputs.push_back(output_like(args.input(0), args.attributes.dims(kInputSize))); }
+void infer_interpolate_backward(const InferArgs& args, OutputSpecs& outputs) {
+  outputs.push_back(output_like(args.input(0), args.attributes.dims(kInputSize)));
+}
 
 void forward_interpolate_backward(const ForwardArgs& args) {
   const InterpolateShape shape = interpolate_shape(args.output().shape(), args.input(0).shape(), args.attributes);
@@ -108,7 +122,9 @@ void forward_interpolate_backward(const ForwardArgs& args) {
     } else {
       const ChannelsLastInput dy(args.input(0));
       const Physical dx = physical_for_write(args.output());
-      kernels::interpolate_backward(shape, dy.data<T>(), interpolate_strides(dense_channels_last(args.input(0).shape())), reinterpret_cast<T*>(dx.data), interpolate_strides(dx.strides));
+      kernels::interpolate_backward(shape, dy.data<T>(),
+                                    interpolate_strides(dense_channels_last(args.input(0).shape())),
+                                    reinterpret_cast<T*>(dx.data), interpolate_strides(dx.strides));
     }
   });
 }
@@ -128,7 +144,11 @@ TensorList backward_interpolate(const BackwardArgs& args) {
   a.set(kInputSize, Dims(shape.begin() + 2, shape.end()));
   return {call(kInterpolateBackward, {args.grad()}, std::move(a))};
 }
-constexpr OpDef kInterpolate{.name = "interpolate", .infer = infer_interpolate, .forward = forward_interpolate, .backward = backward_interpolate, .order = OrderPolicy::kChannelsLast};
+constexpr OpDef kInterpolate{.name = "interpolate",
+                             .infer = infer_interpolate,
+                             .forward = forward_interpolate,
+                             .backward = backward_interpolate,
+                             .order = OrderPolicy::kChannelsLast};
 
 TensorList backward_interpolate_backward(const BackwardArgs& args) {
   Attributes a = common(args.attributes);
@@ -136,24 +156,38 @@ TensorList backward_interpolate_backward(const BackwardArgs& args) {
   a.set(kSize, Dims(shape.begin() + 2, shape.end()));
   return {call(kInterpolate, {args.grad()}, std::move(a))};
 }
-constexpr OpDef kInterpolateBackward{.name = "interpolate_backward", .infer = infer_interpolate_backward, .forward = forward_interpolate_backward, .backward = backward_interpolate_backward,
+constexpr OpDef kInterpolateBackward{.name = "interpolate_backward",
+                                     .infer = infer_interpolate_backward,
+                                     .forward = forward_interpolate_backward,
+                                     .backward = backward_interpolate_backward,
                                      .order = OrderPolicy::kChannelsLast};
 
 void check_mode(const Mode& mode, const Tensor& input, const InterpolateOptions& o) {
   const std::int64_t axes = input.dim() - 2;
-  if (axes < 1 || axes > 3) throw NotImplementedError(fmt::format("interpolate: expected an input [N,C,L], [N,C,H,W] or [N,C,D,H,W], got shape {}", to_string(input.shape())));
+  if (axes < 1 || axes > 3)
+    throw NotImplementedError(fmt::format(
+        "interpolate: expected an input [N,C,L], [N,C,H,W] or [N,C,D,H,W], got shape {}", to_string(input.shape())));
   if (mode.axes != 0 && mode.axes != axes) {
     constexpr std::string_view linear[] = {"linear", "bilinear", "trilinear"};
-    throw NotImplementedError(fmt::format("interpolate: Got {}D input, but {} mode needs {}D input (shape {}); for this input use mode '{}'", input.dim(), mode.name, mode.axes + 2,
-                                          to_string(input.shape()), linear[axes - 1]));
+    throw NotImplementedError(
+        fmt::format("interpolate: Got {}D input, but {} mode needs {}D input (shape {}); for this input use mode '{}'",
+                    input.dim(), mode.name, mode.axes + 2, to_string(input.shape()), linear[axes - 1]));
   }
   if (o.align_corners && !mode.aligns) {
-    throw ValueError("interpolate: align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear");
+    throw ValueError(
+        "interpolate: align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | "
+        "trilinear");
   }
-  if (o.antialias && !mode.antialiases) throw ValueError("interpolate: Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor as input");
-  if (o.size && o.scale_factor) throw ValueError("interpolate: only one of size or scale_factor should be defined; pass exactly one of them");
-  if (!o.size && !o.scale_factor) throw ValueError("interpolate: either size or scale_factor should be defined; pass exactly one of them");
-  if (o.size && o.recompute_scale_factor) throw ValueError("interpolate: recompute_scale_factor is not meaningful with an explicit size.");
+  if (o.antialias && !mode.antialiases)
+    throw ValueError(
+        "interpolate: Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor as "
+        "input");
+  if (!o.size.empty() && !o.scale_factor.empty())
+    throw ValueError("interpolate: only one of size or scale_factor should be defined; pass exactly one of them");
+  if (o.size.empty() && o.scale_factor.empty())
+    throw ValueError("interpolate: either size or scale_factor should be defined; pass exactly one of them");
+  if (!o.size.empty() && o.recompute_scale_factor)
+    throw ValueError("interpolate: recompute_scale_factor is not meaningful with an explicit size.");
 }
 
 /// Output extents, and the factors that coordinates use (0: the ratio of the extents).
@@ -165,29 +199,36 @@ struct Target {
 Target target_of(const Tensor& input, const InterpolateOptions& o, const Mode& mode) {
   const auto axes = static_cast<std::size_t>(input.dim() - 2);
   Target target;
-  if (o.size) {
-    if (o.size->size() != 1 && o.size->size() != axes) {
-      throw ValueError(fmt::format("interpolate: Input and output must have the same number of spatial dimensions, but got input with spatial dimensions of {} and output size of {}",
-                                   to_string(Dims(input.shape().begin() + 2, input.shape().end())), to_string(*o.size)));
+  if (!o.size.empty()) {
+    if (o.size.size() != 1 && o.size.size() != axes) {
+      throw ValueError(
+          fmt::format("interpolate: Input and output must have the same number of spatial dimensions, but got input "
+                      "with spatial dimensions of {} and output size of {}",
+                      to_string(Dims(input.shape().begin() + 2, input.shape().end())), to_string(static_cast<const Dims&>(o.size))));
     }
-    target.extents = expand_to_axes("interpolate", "size", *o.size, static_cast<std::int64_t>(axes));
+    target.extents = expand_to_axes("interpolate", "size", o.size, static_cast<std::int64_t>(axes));
   } else {
-    if (o.scale_factor->size() != 1 && o.scale_factor->size() != axes) {
-      throw ValueError(fmt::format("interpolate: scale_factor has {} values, expected 1 or {}, one a spatial axis", o.scale_factor->size(), axes));
+    if (o.scale_factor.size() != 1 && o.scale_factor.size() != axes) {
+      throw ValueError(fmt::format("interpolate: scale_factor has {} values, expected 1 or {}, one a spatial axis",
+                                   o.scale_factor.size(), axes));
     }
     for (std::size_t i = 0; i < axes; ++i) {
-      const double factor = (*o.scale_factor)[o.scale_factor->size() == 1 ? 0 : i];
+      const double factor = o.scale_factor[o.scale_factor.size() == 1 ? 0 : i];
       const double extent = std::floor(static_cast<double>(input.shape()[i + 2]) * factor);
-      if (!(extent >= 0 && extent < 9e15)) throw ValueError(fmt::format("interpolate: scale_factor {} does not give a size", factor));
+      if (!(extent >= 0 && extent < 9e15))
+        throw ValueError(fmt::format("interpolate: scale_factor {} does not give a size", factor));
       target.extents.push_back(static_cast<std::int64_t>(extent));
       if (!o.recompute_scale_factor && mode.kernel != Interpolation::kArea) target.factors[3 - axes + i] = factor;
     }
   }
   for (std::size_t i = 0; i < axes; ++i) {
     if (target.extents[i] > 0 && input.shape()[i + 2] > 0) continue;
-    const std::string floored = o.scale_factor ? fmt::format(" (floor({} * {}))", input.shape()[i + 2], (*o.scale_factor)[o.scale_factor->size() == 1 ? 0 : i]) : "";
-    throw Error(fmt::format("interpolate: Input and output sizes should be greater than 0, but got input {} and output {}{}", to_string(Dims(input.shape().begin() + 2, input.shape().end())),
-                            to_string(target.extents), floored));
+    const std::string floored = !o.scale_factor.empty() ? fmt::format(" (floor({} * {}))", input.shape()[i + 2],
+                                                             o.scale_factor[o.scale_factor.size() == 1 ? 0 : i])
+                                               : "";
+    throw Error(fmt::format(
+        "interpolate: Input and output sizes should be greater than 0, but got input {} and output {}{}",
+        to_string(Dims(input.shape().begin() + 2, input.shape().end())), to_string(target.extents), floored));
   }
   return target;
 }
@@ -198,7 +239,10 @@ Tensor interpolate(const Tensor& input, InterpolateOptions options) {
   const Mode& mode = find_mode(options.mode);
   check_mode(mode, input, options);
   const Target target = target_of(input, options, mode);
-  Attributes a{{kMode, std::string(mode.name)}, {kAlign, options.align_corners.value_or(false)}, {kAntialias, options.antialias}, {kSize, target.extents}};
+  Attributes a{{kMode, std::string(mode.name)},
+               {kAlign, options.align_corners.value_or(false)},
+               {kAntialias, options.antialias},
+               {kSize, target.extents}};
   for (std::size_t i = 0; i < 3; ++i) a.set(kScales[i], target.factors[i]);
   return call(kInterpolate, {input}, std::move(a));
 }

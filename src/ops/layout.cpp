@@ -35,7 +35,8 @@ std::int64_t stride_of(const TensorMeta& input, const Dims& shape, std::size_t a
   return input.shape[axis - added] == 1 && shape[axis] != 1 ? 0 : input.strides[axis - added];
 }
 
-/// > 0: `outer` must come inside of `inner`; < 0: their order is right; 0: the inputs do not say. (TensorIteratorBase::reorder_dimensions)
+/// > 0: `outer` must come inside of `inner`; < 0: their order is right; 0: the inputs do not say.
+/// (TensorIteratorBase::reorder_dimensions)
 int compare_axes(std::span<const TensorMeta* const> inputs, const Dims& shape, std::size_t inner, std::size_t outer) {
   for (const TensorMeta* input : inputs) {
     if (input == nullptr) continue;
@@ -81,18 +82,22 @@ Dims elementwise_strides(std::span<const TensorMeta* const> inputs, const Dims& 
   return result.is_contiguous() ? Dims{} : strides;
 }
 
-Access::Access(Physical physical, DType dtype, const Dims& own, const Dims& shape) : physical_(std::move(physical)), dtype_(dtype) {
+Access::Access(Physical physical, DType dtype, const Dims& own, const Dims& shape)
+    : physical_(std::move(physical)), dtype_(dtype) {
   if (own == shape) {
     strides_ = physical_.strides;
     return;
   }
   strides_.resize(shape.size());
   const std::size_t added = shape.size() - own.size();
-  for (std::size_t i = 0; i < own.size(); ++i) strides_[i + added] = own[i] == 1 && shape[i + added] != 1 ? 0 : physical_.strides[i];
+  for (std::size_t i = 0; i < own.size(); ++i)
+    strides_[i + added] = own[i] == 1 && shape[i + added] != 1 ? 0 : physical_.strides[i];
 }
 
-Access::Access(const Tensor& tensor, const Dims& shape) : Access(physical(tensor), tensor.dtype(), tensor.shape(), shape) {}
+Access::Access(const Tensor& tensor, const Dims& shape)
+    : Access(physical(tensor), tensor.dtype(), tensor.shape(), shape) {}
 
-WriteAccess::WriteAccess(const Tensor& tensor) : Access(physical_for_write(tensor), tensor.dtype(), tensor.shape(), tensor.shape()) {}
+WriteAccess::WriteAccess(const Tensor& tensor)
+    : Access(physical_for_write(tensor), tensor.dtype(), tensor.shape(), tensor.shape()) {}
 
 }  // namespace lamella

@@ -13,14 +13,16 @@ namespace lamella {
 /// Every element has its own place and there are no gaps.
 bool is_dense(const TensorMeta& meta);
 
-/// torch's preserve_format: the strides of a dense tensor, channels-last or contiguous ones otherwise. Empty: contiguous.
+/// torch's preserve_format: the strides of a dense tensor, channels-last or contiguous ones otherwise. Empty:
+/// contiguous.
 Dims preserved_strides(const TensorMeta& meta);
 
-/// Strides of an elementwise result of `shape` (TensorIterator's rule: axes keep the order of the inputs' strides). Empty: contiguous.
+/// Strides of an elementwise result of `shape` (TensorIterator's rule: axes keep the order of the inputs' strides).
+/// Empty: contiguous.
 Dims elementwise_strides(std::span<const TensorMeta* const> inputs, const Dims& shape);
 
-/// A tensor as a kernel operand of `shape`: physical pointer and strides, broadcast axes with stride 0. Keep the object alive while
-/// the kernel runs.
+/// A tensor as a kernel operand of `shape`: physical pointer and strides, broadcast axes with stride 0. Keep the object
+/// alive while the kernel runs.
 class Access {
  public:
   /// For reading.

@@ -9,6 +9,7 @@
 #include <lamella/ops/view.h>
 
 #include "autograd/node.h"
+#include "core/module_path.h"
 #include "kernels/gemm/gemm.h"
 #include "ops/layout.h"
 #include "ops/op.h"
@@ -19,10 +20,14 @@ namespace {
 
 void check_same_dtype(std::string_view op, const TensorMeta& a, const TensorMeta& b) {
   if (a.dtype == b.dtype) return;
-  throw Error(fmt::format("{}: mat1 and mat2 must have the same dtype, but got {} and {}; convert one of them with .to(DType)", op, name_of(a.dtype), name_of(b.dtype)));
+  throw Error(
+      fmt::format("{}: mat1 and mat2 must have the same dtype, but got {} and {}; convert one of them with .to(DType)",
+                  op, name_of(a.dtype), name_of(b.dtype)));
 }
 
-[[noreturn]] void throw_no_bool(std::string_view op) { throw NotImplementedError(fmt::format("{}: not implemented for bool; convert with .to(DType)", op)); }
+[[noreturn]] void throw_no_bool(std::string_view op) {
+  throw NotImplementedError(fmt::format("{}: not implemented for bool; convert with .to(DType)", op));
+}
 
 template <typename Fn>
 void with_number(std::string_view op, DType dtype, Fn&& fn) {
@@ -41,9 +46,11 @@ void infer_mm(const InferArgs& args, OutputSpecs& outputs) {
   const TensorMeta& a = args.input(0);
   const TensorMeta& b = args.input(1);
   check_same_dtype("mm", a, b);
-  if (a.rank() != 2 || b.rank() != 2) throw Error(fmt::format("mm: expected two matrices, got shapes {} and {}", to_string(a.shape), to_string(b.shape)));
+  if (a.rank() != 2 || b.rank() != 2)
+    throw Error(fmt::format("mm: expected two matrices, got shapes {} and {}", to_string(a.shape), to_string(b.shape)));
   if (a.shape[1] != b.shape[0]) {
-    throw Error(fmt::format("mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{})", a.shape[0], a.shape[1], b.shape[0], b.shape[1]));
+    throw Error(fmt::format("mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{})", a.shape[0], a.shape[1],
+                            b.shape[0], b.shape[1]));
   }
   outputs.push_back({Dims{a.shape[0], b.shape[1]}, {}, a.dtype});
 }
@@ -52,9 +59,13 @@ void infer_bmm(const InferArgs& args, OutputSpecs& outputs) {
   const TensorMeta& a = args.input(0);
   const TensorMeta& b = args.input(1);
   check_same_dtype("bmm", a, b);
-  if (a.rank() != 3 || b.rank() != 3) throw Error(fmt::format("bmm: batch1 and batch2 must be 3D tensors, got shapes {} and {}", to_string(a.shape), to_string(b.shape)));
+  if (a.rank() != 3 || b.rank() != 3)
+    throw Error(fmt::format("bmm: batch1 and batch2 must be 3D tensors, got shapes {} and {}", to_string(a.shape),
+                            to_string(b.shape)));
   if (a.shape[0] != b.shape[0] || a.shape[2] != b.shape[1]) {
-    throw Error(fmt::format("Expected size for first two dimensions of batch2 tensor to be: [{}, {}] but got: [{}, {}].", a.shape[0], a.shape[2], b.shape[0], b.shape[1]));
+    throw Error(
+        fmt::format("Expected size for first two dimensions of batch2 tensor to be: [{}, {}] but got: [{}, {}].",
+                    a.shape[0], a.shape[2], b.shape[0], b.shape[1]));
   }
   outputs.push_back({Dims{a.shape[0], a.shape[1], b.shape[2]}, {}, a.dtype});
 }
@@ -100,12 +111,26 @@ TensorList backward_bmm(const BackwardArgs& args) {
   return gradients;
 }
 
-constexpr OpDef kMm{.name = "mm", .infer = infer_mm, .forward = forward_product, .backward = backward_mm, .saves_inputs = save(0) | save(1), .bilinear = true, .order = OrderPolicy::kPlain};
-constexpr OpDef kBmm{.name = "bmm", .infer = infer_bmm, .forward = forward_product, .backward = backward_bmm, .saves_inputs = save(0) | save(1), .bilinear = true, .order = OrderPolicy::kPlain};
+constexpr OpDef kMm{.name = "mm",
+                    .infer = infer_mm,
+                    .forward = forward_product,
+                    .backward = backward_mm,
+                    .saves_inputs = save(0) | save(1),
+                    .bilinear = true,
+                    .order = OrderPolicy::kPlain};
+constexpr OpDef kBmm{.name = "bmm",
+                     .infer = infer_bmm,
+                     .forward = forward_product,
+                     .backward = backward_bmm,
+                     .saves_inputs = save(0) | save(1),
+                     .bilinear = true,
+                     .order = OrderPolicy::kPlain};
 
 // linear: inputs x [rows, in], weight [out, in], bias
 
-void infer_linear(const InferArgs& args, OutputSpecs& outputs) { outputs.push_back({Dims{args.input(0).shape[0], args.input(1).shape[0]}, {}, args.input(0).dtype}); }
+void infer_linear(const InferArgs& args, OutputSpecs& outputs) {
+  outputs.push_back({Dims{args.input(0).shape[0], args.input(1).shape[0]}, {}, args.input(0).dtype});
+}
 
 void forward_linear(const ForwardArgs& args) {
   const Physical x = physical(args.input(0));
@@ -140,16 +165,23 @@ TensorList backward_linear(const BackwardArgs& args) {
   return gradients;
 }
 
-constexpr OpDef kLinear{.name = "linear", .infer = infer_linear, .forward = forward_linear, .backward = backward_linear, .saves_inputs = save(0) | save(1), .bilinear = true, .order = OrderPolicy::kPlain};
+constexpr OpDef kLinear{.name = "linear",
+                        .infer = infer_linear,
+                        .forward = forward_linear,
+                        .backward = backward_linear,
+                        .saves_inputs = save(0) | save(1),
+                        .bilinear = true,
+                        .order = OrderPolicy::kPlain};
 
-/// " (= 32·7·7 after flatten)" where the features of `input` are known to be the flattened axes of a feature map: from the order
-/// of its memory, or from the tensor that it is a view of.
+/// " (= 32·7·7 after flatten)" where the features of `input` are known to be the flattened axes of a feature map: from
+/// the order of its memory, or from the tensor that it is a view of.
 std::string origin_of_features(const Tensor& input) {
   Dims map;
   const PhysicalOrder order = impl(input).storage->order();
   if (!order.is_plain()) {
     map.append(order.extents.begin() + 1, order.extents.begin() + order.axes);
-  } else if (const GradMeta* data = find_grad_meta(input); data != nullptr && data->base.defined() && data->base.dim() > 2) {
+  } else if (const GradMeta* data = find_grad_meta(input);
+             data != nullptr && data->base.defined() && data->base.dim() > 2) {
     map.append(data->base.shape().begin() + 1, data->base.shape().end());
   }
   std::int64_t product = 1;
@@ -159,17 +191,26 @@ std::string origin_of_features(const Tensor& input) {
 }
 
 void check_linear(const Tensor& input, const Tensor& weight, const Tensor& bias) {
-  if (weight.dim() != 2) throw Error(fmt::format("linear: expected a weight [out, in], got shape {}", to_string(weight.shape())));
+  if (weight.dim() != 2)
+    throw Error(fmt::format("linear: expected a weight [out, in], got shape {}", to_string(weight.shape())));
   if (input.dim() == 0) throw Error("linear: expected an input [*, in], got a 0-d tensor");
   if (input.size(-1) != weight.size(1)) {
     std::int64_t all = 1;
     for (std::size_t i = 1; i < input.shape().size(); ++i) all *= input.shape()[i];
-    const std::string hint = input.dim() > 2 && all == weight.size(1) ? fmt::format("; the axes after the first have that many elements: is a Flatten missing before it? (input {})", to_string(input.shape())) : "";
-    throw Error(fmt::format("linear: got {} features{}, expects {}{}", input.size(-1), origin_of_features(input), weight.size(1), hint));
+    const std::string hint =
+        input.dim() > 2 && all == weight.size(1)
+            ? fmt::format(
+                  "; the axes after the first have that many elements: is a Flatten missing before it? (input {})",
+                  to_string(input.shape()))
+            : "";
+    const std::string_view op = module_path().empty() ? "linear: " : "";  // a path says what the layer is
+    throw Error(fmt::format("{}got {} features{}, expects {}{}", op, input.size(-1), origin_of_features(input),
+                            weight.size(1), hint));
   }
   check_same_dtype("linear", meta(input), meta(weight));
   if (bias.defined() && (bias.dim() != 1 || bias.size(0) != weight.size(0))) {
-    throw Error(fmt::format("linear: expected a bias of {} elements, got shape {}", weight.size(0), to_string(bias.shape())));
+    throw Error(
+        fmt::format("linear: expected a bias of {} elements, got shape {}", weight.size(0), to_string(bias.shape())));
   }
   if (bias.defined()) check_same_dtype("linear", meta(bias), meta(weight));
 }
@@ -189,14 +230,26 @@ Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias) {
 Tensor mm(const Tensor& a, const Tensor& b) { return call(kMm, {a, b}); }
 Tensor bmm(const Tensor& a, const Tensor& b) { return call(kBmm, {a, b}); }
 Tensor dot(const Tensor& a, const Tensor& b) {
-  if (a.dim() != 1 || b.dim() != 1) throw Error(fmt::format("1D tensors expected, but got {}D and {}D tensors", a.dim(), b.dim()));
-  if (a.size(0) != b.size(0)) throw Error(fmt::format("inconsistent tensor size, expected tensors to have the same number of elements, but got {} and {} elements respectively", a.size(0), b.size(0)));
+  if (a.dim() != 1 || b.dim() != 1)
+    throw Error(fmt::format("1D tensors expected, but got {}D and {}D tensors", a.dim(), b.dim()));
+  if (a.size(0) != b.size(0))
+    throw Error(
+        fmt::format("inconsistent tensor size, expected tensors to have the same number of elements, but got {} and {} "
+                    "elements respectively",
+                    a.size(0), b.size(0)));
   return mm(a.unsqueeze(0), b.unsqueeze(1)).view({});
 }
-Tensor addmm(const Tensor& input, const Tensor& a, const Tensor& b, Scalar beta, Scalar alpha) { return add(mul(input, beta), mm(a, b), alpha); }
+Tensor addmm(const Tensor& input, const Tensor& a, const Tensor& b, Scalar beta, Scalar alpha) {
+  const Tensor product = alpha == Scalar(1) ? mm(a, b) : mul(mm(a, b), alpha);
+  const Tensor added = input.expand(product.shape());
+  if (beta == Scalar(0)) return product;  // without reading the input: its NaN does not spread
+  return add(product, added, beta);
+}
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
-  if (a.dim() == 0 || b.dim() == 0) throw Error(fmt::format("both arguments to matmul need to be at least 1D, but they are {}D and {}D", a.dim(), b.dim()));
+  if (a.dim() == 0 || b.dim() == 0)
+    throw Error(
+        fmt::format("both arguments to matmul need to be at least 1D, but they are {}D and {}D", a.dim(), b.dim()));
   if (a.dim() == 1 && b.dim() == 1) return dot(a, b);
   if (a.dim() == 1) return matmul(a.unsqueeze(0), b).squeeze(-2);
   if (b.dim() == 1) return matmul(a, b.unsqueeze(1)).squeeze(-1);

@@ -24,34 +24,45 @@ namespace {
 
 void check_shapes(std::string_view op, const Tensor& input, const Tensor& target) {
   if (input.shape() == target.shape()) return;
-  throw ValueError(fmt::format("{}: Using a target size ({}) that is different to the input size ({}) is deprecated. Please ensure they have the same size.", op, to_string(target.shape()),
-                               to_string(input.shape())));
+  throw ValueError(
+      fmt::format("{}: Using a target size ({}) that is different to the input size ({}) is deprecated. Please ensure "
+                  "they have the same size.",
+                  op, to_string(target.shape()), to_string(input.shape())));
 }
 
 }  // namespace
 
-Tensor mse_loss(const Tensor& input, const Tensor& target, std::string_view reduction) { return reduce_loss(square(input - target), reduction); }
+Tensor mse_loss(const Tensor& input, const Tensor& target, std::string_view reduction) {
+  return reduce_loss(square(input - target), reduction);
+}
 
-Tensor l1_loss(const Tensor& input, const Tensor& target, std::string_view reduction) { return reduce_loss(abs(input - target), reduction); }
+Tensor l1_loss(const Tensor& input, const Tensor& target, std::string_view reduction) {
+  return reduce_loss(abs(input - target), reduction);
+}
 
 Tensor smooth_l1_loss(const Tensor& input, const Tensor& target, std::string_view reduction, double beta) {
   if (beta < 0) throw Error(fmt::format("smooth_l1_loss does not support negative values for beta, got {}", beta));
   if (beta == 0) return l1_loss(input, target, reduction);
   const Tensor distance = abs(input - target);
-  return reduce_loss(where(lt(distance, wrapped(beta)), square(distance) * (0.5 / beta), distance - 0.5 * beta), reduction);
+  return reduce_loss(where(lt(distance, wrapped(beta)), square(distance) * (0.5 / beta), distance - 0.5 * beta),
+                     reduction);
 }
 
 Tensor huber_loss(const Tensor& input, const Tensor& target, std::string_view reduction, double delta) {
   if (delta <= 0) throw Error(fmt::format("huber_loss does not support non-positive values for delta, got {}", delta));
   const Tensor distance = abs(input - target);
-  return reduce_loss(where(le(distance, wrapped(delta)), square(distance) * 0.5, (distance - 0.5 * delta) * delta), reduction);
+  return reduce_loss(where(le(distance, wrapped(delta)), square(distance) * 0.5, (distance - 0.5 * delta) * delta),
+                     reduction);
 }
 
 // -(t log p + (1 - t) log(1 - p)), the logarithms not below -100 as in torch.
-Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const Tensor& weight, std::string_view reduction) {
+Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const Tensor& weight,
+                            std::string_view reduction) {
   check_shapes("binary_cross_entropy", input, target);
   if (!all(logical_and(ge(input, wrapped(0)), le(input, wrapped(1)))).item<bool>()) {
-    throw Error("binary_cross_entropy: all elements of input should be between 0 and 1; for raw scores use binary_cross_entropy_with_logits");
+    throw Error(
+        "binary_cross_entropy: all elements of input should be between 0 and 1; for raw scores use "
+        "binary_cross_entropy_with_logits");
   }
   Tensor loss = neg(target * clamp(log(input), -100.0, {}) + (1 - target) * clamp(log1p(neg(input)), -100.0, {}));
   if (weight.defined()) loss = loss * weight;
@@ -59,9 +70,11 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const Ten
 }
 
 // (1 - t) x + l softplus(-x) with l = 1 + (pos_weight - 1) t: no overflow for any x.
-Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& target, const Tensor& weight, std::string_view reduction, const Tensor& pos_weight) {
+Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& target, const Tensor& weight,
+                                        std::string_view reduction, const Tensor& pos_weight) {
   if (!(input.shape() == target.shape())) {
-    throw ValueError(fmt::format("Target size ({}) must be the same as input size ({})", to_string(target.shape()), to_string(input.shape())));
+    throw ValueError(fmt::format("Target size ({}) must be the same as input size ({})", to_string(target.shape()),
+                                 to_string(input.shape())));
   }
   const Tensor tail = log1p(exp(neg(abs(input)))) + clamp(neg(input), 0, {});
   Tensor loss = (1 - target) * input + (pos_weight.defined() ? tail * ((pos_weight - 1) * target + 1) : tail);

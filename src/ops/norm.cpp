@@ -53,7 +53,8 @@ bool spatial_run(const Dims& shape, const Dims& strides, std::int64_t& step) {
   return true;
 }
 
-/// A tensor [N, C, *] as the kernels read it: in place where its spatial axes are one run, from a channels-last copy otherwise.
+/// A tensor [N, C, *] as the kernels read it: in place where its spatial axes are one run, from a channels-last copy
+/// otherwise.
 template <typename T>
 struct NormInput {
   explicit NormInput(const Tensor& t) : access(physical(t)) {
@@ -91,7 +92,10 @@ struct NormOutput {
 /// A vector of one number a channel, or null.
 template <typename T>
 struct Vector {
-  explicit Vector(const Tensor& t) : dense(t.defined() ? t.contiguous() : t), access(dense.defined() ? physical(dense) : Physical{}), data(reinterpret_cast<const T*>(access.data)) {}
+  explicit Vector(const Tensor& t)
+      : dense(t.defined() ? t.contiguous() : t),
+        access(dense.defined() ? physical(dense) : Physical{}),
+        data(reinterpret_cast<const T*>(access.data)) {}
   Tensor dense;
   Physical access;
   const T* data;
@@ -109,11 +113,14 @@ void with_real(std::string_view op, DType dtype, Fn&& fn) {
   } else if (dtype == DType::kFloat64) {
     fn.template operator()<double>();
   } else {
-    throw NotImplementedError(fmt::format("{}: not implemented for {}; convert the input with .to(DType::kFloat32)", op, name_of(dtype)));
+    throw NotImplementedError(
+        fmt::format("{}: not implemented for {}; convert the input with .to(DType::kFloat32)", op, name_of(dtype)));
   }
 }
 
-Dims result_strides(const TensorMeta& x) { return x.suggests_channels_last() ? channels_last_strides(x.shape) : Dims{}; }
+Dims result_strides(const TensorMeta& x) {
+  return x.suggests_channels_last() ? channels_last_strides(x.shape) : Dims{};
+}
 
 /// [1, C, 1, …]: a vector of channels against [N, C, *].
 Tensor by_channel(const Tensor& vector, std::int64_t rank) {
@@ -150,8 +157,10 @@ void forward_batch_norm(const ForwardArgs& args) {
     T* mean = written<T>(args.output(1));
     T* inverse = written<T>(args.output(2));
     if (a.flag(kTraining)) {
-      kernels::RunningMoments<T> running{args.has(3) ? written<T>(args.input(3)) : nullptr, args.has(4) ? written<T>(args.input(4)) : nullptr, a.real(kMomentum)};
-      kernels::batch_norm_moments(shape, in.data, in.strides, a.real(kEps), {mean, static_cast<T*>(nullptr), inverse}, running);
+      kernels::RunningMoments<T> running{args.has(3) ? written<T>(args.input(3)) : nullptr,
+                                         args.has(4) ? written<T>(args.input(4)) : nullptr, a.real(kMomentum)};
+      kernels::batch_norm_moments(shape, in.data, in.strides, a.real(kEps), {mean, static_cast<T*>(nullptr), inverse},
+                                  running);
     } else {
       const Vector<T> running_mean(args.input(3));
       const Vector<T> running_var(args.input(4));
@@ -159,19 +168,27 @@ void forward_batch_norm(const ForwardArgs& args) {
       kernels::inverse_deviations(shape.channels, running_var.data, a.real(kEps), inverse);
     }
     const NormOutput<T> out(args.output());
-    kernels::batch_norm_forward(shape, {mean, inverse, gamma.data, beta.data}, in.data, in.strides, out.data, out.strides);
+    kernels::batch_norm_forward(shape, {mean, inverse, gamma.data, beta.data}, in.data, in.strides, out.data,
+                                out.strides);
   });
 }
 
 extern const OpDef kBatchNormBackward;
 TensorList backward_batch_norm(const BackwardArgs& args) {
   const Tensor inputs[] = {args.grad(), args.input(0), args.input(1), args.output(1), args.output(2)};
-  TensorList fused = call_all(kBatchNormBackward, inputs, {{kTraining, args.attributes.flag(kTraining)}, {kEps, args.attributes.real(kEps)}});
-  return {args.needs_input(0) ? fused[0] : Tensor(), args.needs_input(1) ? fused[1] : Tensor(), args.needs_input(2) ? fused[2] : Tensor(), Tensor(), Tensor()};
+  TensorList fused = call_all(kBatchNormBackward, inputs,
+                              {{kTraining, args.attributes.flag(kTraining)}, {kEps, args.attributes.real(kEps)}});
+  return {args.needs_input(0) ? fused[0] : Tensor(), args.needs_input(1) ? fused[1] : Tensor(),
+          args.needs_input(2) ? fused[2] : Tensor(), Tensor(), Tensor()};
 }
 
-constexpr OpDef kBatchNorm{.name = "batch_norm", .infer = infer_batch_norm, .forward = forward_batch_norm, .backward = backward_batch_norm, .saves_inputs = save(0) | save(1),
-                           .saves_outputs = save(1) | save(2), .no_grad_outputs = save(1) | save(2)};
+constexpr OpDef kBatchNorm{.name = "batch_norm",
+                           .infer = infer_batch_norm,
+                           .forward = forward_batch_norm,
+                           .backward = backward_batch_norm,
+                           .saves_inputs = save(0) | save(1),
+                           .saves_outputs = save(1) | save(2),
+                           .no_grad_outputs = save(1) | save(2)};
 
 // batch_norm_backward: inputs dy, x, weight, mean, inverse_deviation; outputs dx, dweight, dbias.
 
@@ -192,8 +209,9 @@ void forward_batch_norm_backward(const ForwardArgs& args) {
     const Vector<T> mean(args.input(3));
     const Vector<T> inverse(args.input(4));
     const NormOutput<T> dx(args.output());
-    kernels::batch_norm_backward(shape, {mean.data, inverse.data, gamma.data}, args.attributes.flag(kTraining), dy.data, dy.strides, in.data, in.strides, dx.data, dx.strides,
-                                 written<T>(args.output(1)), written<T>(args.output(2)));
+    kernels::batch_norm_backward(shape, {mean.data, inverse.data, gamma.data}, args.attributes.flag(kTraining), dy.data,
+                                 dy.strides, in.data, in.strides, dx.data, dx.strides, written<T>(args.output(1)),
+                                 written<T>(args.output(2)));
   });
 }
 
@@ -201,7 +219,8 @@ void forward_batch_norm_backward(const ForwardArgs& args) {
 struct Written {
   Tensor dx, dgamma, dbeta;
 };
-Written written_out(const Tensor& dy, const Tensor& x, const Tensor& gamma, Tensor mean_of_batch, Tensor inverse, bool training, double eps) {
+Written written_out(const Tensor& dy, const Tensor& x, const Tensor& gamma, Tensor mean_of_batch, Tensor inverse,
+                    bool training, double eps) {
   const std::int64_t rank = x.dim();
   const Dims axes = all_but_channels(rank);
   if (training) {
@@ -216,15 +235,17 @@ Written written_out(const Tensor& dy, const Tensor& x, const Tensor& gamma, Tens
   Written w;
   w.dgamma = sum(dy * xhat, axes);
   w.dbeta = sum(dy, axes);
-  w.dx = training ? inverse * (scaled - mean(scaled, axes, true) - xhat * mean(scaled * xhat, axes, true)) : inverse * scaled;
+  w.dx = training ? inverse * (scaled - mean(scaled, axes, true) - xhat * mean(scaled * xhat, axes, true))
+                  : inverse * scaled;
   return w;
 }
 
-/// The saved dy, x and weight as nodes of their own, so that differentiating with respect to one stops there although it may
-/// itself depend on another.
+/// The saved dy, x and weight as nodes of their own, so that differentiating with respect to one stops there although
+/// it may itself depend on another.
 TensorList as_variables(const BackwardArgs& args) {
   TensorList variables;
-  for (std::size_t i = 0; i < 3; ++i) variables.push_back(args.inputs[i].defined() ? args.inputs[i].view(args.inputs[i].shape()) : Tensor());
+  for (std::size_t i = 0; i < 3; ++i)
+    variables.push_back(args.inputs[i].defined() ? args.inputs[i].view(args.inputs[i].shape()) : Tensor());
   return variables;
 }
 
@@ -233,7 +254,8 @@ TensorList differentiate_written(const BackwardArgs& args, const TensorList& var
   TensorList outputs;
   TensorList seeds;
   for (std::size_t i = 0; i < results.size(); ++i) {
-    if (!args.grads[i].defined()) continue;
+    // The sum of a dy that is constant depends on nothing.
+    if (!args.grads[i].defined() || !results[i].requires_grad()) continue;
     outputs.push_back(results[i]);
     seeds.push_back(args.grads[i]);
   }
@@ -244,8 +266,9 @@ TensorList differentiate_written(const BackwardArgs& args, const TensorList& var
     wanted.push_back(variables[i]);
     places.push_back(i);
   }
-  const TensorList found = grad(outputs, wanted, seeds, {.create_graph = true, .allow_unused = true});
   TensorList gradients(args.inputs.size());
+  if (outputs.empty() || wanted.empty()) return gradients;
+  const TensorList found = grad(outputs, wanted, seeds, {.create_graph = true, .allow_unused = true});
   for (std::size_t i = 0; i < places.size(); ++i) gradients[places[i]] = found[i];
   return gradients;
 }
@@ -253,35 +276,49 @@ TensorList differentiate_written(const BackwardArgs& args, const TensorList& var
 TensorList backward_batch_norm_backward(const BackwardArgs& args) {
   const EnableGradGuard guard;
   const TensorList v = as_variables(args);
-  const Written w = written_out(v[0], v[1], v[2], args.input(3), args.input(4), args.attributes.flag(kTraining), args.attributes.real(kEps));
+  const Written w = written_out(v[0], v[1], v[2], args.input(3), args.input(4), args.attributes.flag(kTraining),
+                                args.attributes.real(kEps));
   return differentiate_written(args, v, {w.dx, w.dgamma, w.dbeta});
 }
 
-constexpr OpDef kBatchNormBackward{.name = "batch_norm_backward", .infer = infer_batch_norm_backward, .forward = forward_batch_norm_backward, .backward = backward_batch_norm_backward,
+constexpr OpDef kBatchNormBackward{.name = "batch_norm_backward",
+                                   .infer = infer_batch_norm_backward,
+                                   .forward = forward_batch_norm_backward,
+                                   .backward = backward_batch_norm_backward,
                                    .saves_inputs = kSaveAll};
 
-void check_vector(std::string_view op, std::string_view argument, const Tensor& vector, std::int64_t channels, const Tensor& input) {
+void check_vector(std::string_view op, std::string_view argument, const Tensor& vector, std::int64_t channels,
+                  const Tensor& input) {
   if (!vector.defined()) return;
   if (vector.dim() != 1 || vector.numel() != channels) {
-    throw Error(fmt::format("{}: {} has shape {} (num_features = {}), but the input {} has {} channels", op, argument, to_string(vector.shape()), vector.numel(), to_string(input.shape()), channels));
+    throw Error(fmt::format("{}: {} has shape {} (num_features = {}), but the input {} has {} channels", op, argument,
+                            to_string(vector.shape()), vector.numel(), to_string(input.shape()), channels));
   }
-  if (vector.dtype() != input.dtype()) throw Error(fmt::format("{}: the input is {} but {} is {}; convert one of them with .to(DType)", op, name_of(input.dtype()), argument, name_of(vector.dtype())));
+  if (vector.dtype() != input.dtype())
+    throw Error(fmt::format("{}: the input is {} but {} is {}; convert one of them with .to(DType)", op,
+                            name_of(input.dtype()), argument, name_of(vector.dtype())));
 }
 
 }  // namespace
 
-Tensor batch_norm(const Tensor& input, const Tensor& running_mean, const Tensor& running_var, const Tensor& weight, const Tensor& bias, bool training, double momentum, double eps) {
-  if (input.dim() < 2) throw Error(fmt::format("batch_norm: expected an input [N, C, *] of at least 2 axes, got shape {}", to_string(input.shape())));
+Tensor batch_norm(const Tensor& input, const Tensor& running_mean, const Tensor& running_var, const Tensor& weight,
+                  const Tensor& bias, bool training, double momentum, double eps) {
+  if (input.dim() < 2)
+    throw Error(fmt::format("batch_norm: expected an input [N, C, *] of at least 2 axes, got shape {}",
+                            to_string(input.shape())));
   const std::int64_t channels = input.size(1);
   check_vector("batch_norm", "running_mean", running_mean, channels, input);
   check_vector("batch_norm", "running_var", running_var, channels, input);
   check_vector("batch_norm", "weight", weight, channels, input);
   check_vector("batch_norm", "bias", bias, channels, input);
   if (training && channels > 0 && input.numel() == channels) {
-    throw ValueError(fmt::format("batch_norm: Expected more than 1 value per channel when training, got input size {} (batch {} x 1 spatial position); use eval(), a bigger batch, or drop_last", to_string(input.shape()),
-                                 input.size(0)));
+    throw ValueError(
+        fmt::format("batch_norm: Expected more than 1 value per channel when training, got input size {} (batch {} x 1 "
+                    "spatial position); use eval(), a bigger batch, or drop_last",
+                    to_string(input.shape()), input.size(0)));
   }
-  if (!training && (!running_mean.defined() || !running_var.defined())) throw Error("batch_norm: Expected running_mean and running_var to be defined when training=False");
+  if (!training && (!running_mean.defined() || !running_var.defined()))
+    throw Error("batch_norm: Expected running_mean and running_var to be defined when training=False");
   const Tensor inputs[] = {input, weight, bias, running_mean, running_var};
   TensorList outputs = call_all(kBatchNorm, inputs, {{kTraining, training}, {kMomentum, momentum}, {kEps, eps}});
   if (training && running_mean.defined()) running_mean.bump_version();
@@ -308,11 +345,14 @@ void forward_group_norm(const ForwardArgs& args) {
     T* mean = written<T>(args.output(1));
     T* inverse = written<T>(args.output(2));
     const NormOutput<T> out(args.output());
-    kernels::group_norm_forward(norm_shape(x.shape()), args.attributes.integer(kGroups), args.attributes.real(kEps), in.data, in.strides, gamma.data, beta.data, out.data, out.strides, mean, inverse);
+    kernels::group_norm_forward(norm_shape(x.shape()), args.attributes.integer(kGroups), args.attributes.real(kEps),
+                                in.data, in.strides, gamma.data, beta.data, out.data, out.strides, mean, inverse);
   });
 }
 
-void infer_group_norm_backward(const InferArgs& args, OutputSpecs& outputs) { infer_batch_norm_backward(args, outputs); }
+void infer_group_norm_backward(const InferArgs& args, OutputSpecs& outputs) {
+  infer_batch_norm_backward(args, outputs);
+}
 
 void forward_group_norm_backward(const ForwardArgs& args) {
   const Tensor& x = args.input(1);
@@ -323,7 +363,8 @@ void forward_group_norm_backward(const ForwardArgs& args) {
     const Vector<T> mean(args.input(3));
     const Vector<T> inverse(args.input(4));
     const NormOutput<T> dx(args.output());
-    kernels::group_norm_backward(norm_shape(x.shape()), args.attributes.integer(kGroups), dy.data, dy.strides, in.data, in.strides, mean.data, inverse.data, gamma.data, dx.data, dx.strides,
+    kernels::group_norm_backward(norm_shape(x.shape()), args.attributes.integer(kGroups), dy.data, dy.strides, in.data,
+                                 in.strides, mean.data, inverse.data, gamma.data, dx.data, dx.strides,
                                  written<T>(args.output(1)), written<T>(args.output(2)));
   });
 }
@@ -347,11 +388,18 @@ Written group_written_out(const Tensor& dy, const Tensor& x, const Tensor& gamma
 extern const OpDef kGroupNormBackward;
 TensorList backward_group_norm(const BackwardArgs& args) {
   const Tensor inputs[] = {args.grad(), args.input(0), args.input(1), args.output(1), args.output(2)};
-  TensorList fused = call_all(kGroupNormBackward, inputs, {{kGroups, args.attributes.integer(kGroups)}, {kEps, args.attributes.real(kEps)}});
-  return {args.needs_input(0) ? fused[0] : Tensor(), args.needs_input(1) ? fused[1] : Tensor(), args.needs_input(2) ? fused[2] : Tensor()};
+  TensorList fused = call_all(kGroupNormBackward, inputs,
+                              {{kGroups, args.attributes.integer(kGroups)}, {kEps, args.attributes.real(kEps)}});
+  return {args.needs_input(0) ? fused[0] : Tensor(), args.needs_input(1) ? fused[1] : Tensor(),
+          args.needs_input(2) ? fused[2] : Tensor()};
 }
-constexpr OpDef kGroupNorm{.name = "group_norm", .infer = infer_group_norm, .forward = forward_group_norm, .backward = backward_group_norm, .saves_inputs = save(0) | save(1),
-                           .saves_outputs = save(1) | save(2), .no_grad_outputs = save(1) | save(2)};
+constexpr OpDef kGroupNorm{.name = "group_norm",
+                           .infer = infer_group_norm,
+                           .forward = forward_group_norm,
+                           .backward = backward_group_norm,
+                           .saves_inputs = save(0) | save(1),
+                           .saves_outputs = save(1) | save(2),
+                           .no_grad_outputs = save(1) | save(2)};
 
 TensorList backward_group_norm_backward(const BackwardArgs& args) {
   const EnableGradGuard guard;
@@ -359,15 +407,24 @@ TensorList backward_group_norm_backward(const BackwardArgs& args) {
   const Written w = group_written_out(v[0], v[1], v[2], args.attributes.integer(kGroups), args.attributes.real(kEps));
   return differentiate_written(args, v, {w.dx, w.dgamma, w.dbeta});
 }
-constexpr OpDef kGroupNormBackward{.name = "group_norm_backward", .infer = infer_group_norm_backward, .forward = forward_group_norm_backward, .backward = backward_group_norm_backward,
+constexpr OpDef kGroupNormBackward{.name = "group_norm_backward",
+                                   .infer = infer_group_norm_backward,
+                                   .forward = forward_group_norm_backward,
+                                   .backward = backward_group_norm_backward,
                                    .saves_inputs = kSaveAll};
 
 }  // namespace
 
 Tensor group_norm(const Tensor& input, std::int64_t groups, const Tensor& weight, const Tensor& bias, double eps) {
-  if (input.dim() < 2) throw Error(fmt::format("group_norm: expected an input [N, C, *] of at least 2 axes, got shape {}", to_string(input.shape())));
+  if (input.dim() < 2)
+    throw Error(fmt::format("group_norm: expected an input [N, C, *] of at least 2 axes, got shape {}",
+                            to_string(input.shape())));
   const std::int64_t channels = input.size(1);
-  if (groups < 1 || channels % groups != 0) throw Error(fmt::format("group_norm: Expected number of channels in input to be divisible by num_groups, but got input of shape {} and num_groups={}", to_string(input.shape()), groups));
+  if (groups < 1 || channels % groups != 0)
+    throw Error(
+        fmt::format("group_norm: Expected number of channels in input to be divisible by num_groups, but got input of "
+                    "shape {} and num_groups={}",
+                    to_string(input.shape()), groups));
   check_vector("group_norm", "weight", weight, channels, input);
   check_vector("group_norm", "bias", bias, channels, input);
   const Tensor inputs[] = {input, weight, bias};
@@ -377,10 +434,13 @@ Tensor group_norm(const Tensor& input, std::int64_t groups, const Tensor& weight
 Tensor layer_norm(const Tensor& input, Dims normalized_shape, const Tensor& weight, const Tensor& bias, double eps) {
   const std::size_t axes = normalized_shape.size();
   const Dims& shape = input.shape();
-  const bool fits = axes >= 1 && shape.size() >= axes && std::equal(normalized_shape.begin(), normalized_shape.end(), shape.end() - axes);
+  const bool fits = axes >= 1 && shape.size() >= axes &&
+                    std::equal(normalized_shape.begin(), normalized_shape.end(), shape.end() - axes);
   if (!fits) {
-    throw Error(fmt::format("layer_norm: Given normalized_shape={}, expected input with shape [*, {}], but got input of size{}", to_string(normalized_shape),
-                            to_string(normalized_shape).substr(1, to_string(normalized_shape).size() - 2), to_string(shape)));
+    throw Error(
+        fmt::format("layer_norm: Given normalized_shape={}, expected input with shape [*, {}], but got input of size{}",
+                    to_string(normalized_shape),
+                    to_string(normalized_shape).substr(1, to_string(normalized_shape).size() - 2), to_string(shape)));
   }
   const std::int64_t row = checked_numel(normalized_shape);
   if (input.numel() == 0) return input.clone();

@@ -60,7 +60,9 @@ struct InferArgs {
   std::span<const std::int64_t> offsets;  ///< storage offsets of the inputs, for views
   const Attributes& attributes;
   const TensorMeta& input(int i) const { return *inputs[static_cast<std::size_t>(i)]; }
-  bool has(int i) const { return static_cast<std::size_t>(i) < inputs.size() && inputs[static_cast<std::size_t>(i)] != nullptr; }
+  bool has(int i) const {
+    return static_cast<std::size_t>(i) < inputs.size() && inputs[static_cast<std::size_t>(i)] != nullptr;
+  }
 };
 
 /// The arguments of a forward: outputs are allocated, and may be the very input of an in-place call.
@@ -70,11 +72,13 @@ struct ForwardArgs {
   const Attributes& attributes;
   const Tensor& input(int i) const { return inputs[static_cast<std::size_t>(i)]; }
   const Tensor& output(int i = 0) const { return outputs[static_cast<std::size_t>(i)]; }
-  bool has(int i) const { return static_cast<std::size_t>(i) < inputs.size() && inputs[static_cast<std::size_t>(i)].defined(); }
+  bool has(int i) const {
+    return static_cast<std::size_t>(i) < inputs.size() && inputs[static_cast<std::size_t>(i)].defined();
+  }
 };
 
-/// The arguments of a backward. Inputs and outputs are those that the row says are saved (others are undefined tensors); the
-/// geometry of all inputs is always there.
+/// The arguments of a backward. Inputs and outputs are those that the row says are saved (others are undefined
+/// tensors); the geometry of all inputs is always there.
 struct BackwardArgs {
   std::span<const Tensor> grads;    ///< of the outputs; undefined counts as zero
   std::span<const Tensor> inputs;   ///< saved ones
@@ -109,7 +113,7 @@ struct OpDef {
   TensorList (*backward)(const BackwardArgs& args) = nullptr;
   std::uint32_t saves_inputs = kSaveNone;
   std::uint32_t saves_outputs = kSaveNone;
-  bool bilinear = false;  ///< of inputs 0 and 1 each is saved only where the other's gradient is wanted
+  bool bilinear = false;              ///< of inputs 0 and 1 each is saved only where the other's gradient is wanted
   std::uint32_t no_grad_outputs = 0;  ///< outputs that carry no gradient (indices, masks)
   OrderPolicy order = OrderPolicy::kFollow;
 };
@@ -119,7 +123,8 @@ Tensor call(const OpDef& op, std::initializer_list<Tensor> inputs, Attributes at
 /// The same for any list of inputs and several outputs.
 TensorList call_all(const OpDef& op, std::span<const Tensor> inputs, Attributes attributes = {});
 /// Runs it with `self` (which is inputs[0] as well) as the output: shape checks, version, history.
-const Tensor& call_inplace(const OpDef& op, const Tensor& self, std::initializer_list<Tensor> inputs, Attributes attributes = {});
+const Tensor& call_inplace(const OpDef& op, const Tensor& self, std::initializer_list<Tensor> inputs,
+                           Attributes attributes = {});
 
 /// What sees every operator that runs (tracer, profiler). Called after the forward.
 class Recorder {

@@ -25,7 +25,8 @@ kernels::Operand operand(const Physical& p, DType dtype) { return {p.data, dtype
 /// The adjoint of a choice along an axis: gradients go back to the indices. Used by max, min, sort and topk.
 TensorList backward_choice(const BackwardArgs& args) {
   const TensorMeta& input = args.input_meta(0);
-  return {scatter_add(zeros(input.shape, {.dtype = input.dtype}), args.attributes.integer(kAxis), args.output(1), args.grad())};
+  return {scatter_add(zeros(input.shape, {.dtype = input.dtype}), args.attributes.integer(kAxis), args.output(1),
+                      args.grad())};
 }
 
 // max and min along an axis, keeping it: outputs values, indices.
@@ -43,12 +44,19 @@ void forward_extreme(const ForwardArgs& args) {
   const Access in(input, input.shape());
   const Physical values = physical_for_write(args.output(0));
   const Physical indices = physical_for_write(args.output(1));
-  kernels::arg_reduce(kOp, input.shape(), static_cast<int>(args.attributes.integer(kAxis)), operand(values, input.dtype()), operand(indices, DType::kInt64), in);
+  kernels::arg_reduce(kOp, input.shape(), static_cast<int>(args.attributes.integer(kAxis)),
+                      operand(values, input.dtype()), operand(indices, DType::kInt64), in);
 }
 
 template <kernels::ArgOp kOp>
 constexpr OpDef extreme_row(std::string_view name) {
-  return {.name = name, .infer = infer_extreme, .forward = forward_extreme<kOp>, .backward = backward_choice, .saves_outputs = save(1), .no_grad_outputs = save(1), .order = OrderPolicy::kPlain};
+  return {.name = name,
+          .infer = infer_extreme,
+          .forward = forward_extreme<kOp>,
+          .backward = backward_choice,
+          .saves_outputs = save(1),
+          .no_grad_outputs = save(1),
+          .order = OrderPolicy::kPlain};
 }
 constexpr OpDef kMax = extreme_row<kernels::ArgOp::kMax>("max");
 constexpr OpDef kMin = extreme_row<kernels::ArgOp::kMin>("min");
@@ -56,16 +64,22 @@ constexpr OpDef kMin = extreme_row<kernels::ArgOp::kMin>("min");
 ValuesIndices along(const OpDef& op, const Tensor& input, std::int64_t axis, bool keepdim) {
   axis = normalize_axis(axis, input.dim());
   if (input.numel() == 0 && (input.dim() == 0 || input.size(axis) == 0)) {
-    throw IndexError(fmt::format("{}(): Expected reduction dim {} to have non-zero size (shape {})", op.name, axis, to_string(input.shape())));
+    throw IndexError(fmt::format("{}(): Expected reduction dim {} to have non-zero size (shape {})", op.name, axis,
+                                 to_string(input.shape())));
   }
   const TensorList results = call_all(op, std::span<const Tensor>(&input, 1), {{kAxis, axis}});
   if (keepdim || input.dim() == 0) return {results[0], results[1]};
   return {squeeze(results[0], axis), squeeze(results[1], axis)};
 }
 
-Tensor place(const OpDef& op, std::string_view name, const Tensor& input, std::optional<std::int64_t> axis, bool keepdim) {
+Tensor place(const OpDef& op, std::string_view name, const Tensor& input, std::optional<std::int64_t> axis,
+             bool keepdim) {
   const Tensor source = input.detach();
-  if (input.numel() == 0 && !axis) throw IndexError(fmt::format("{}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.", name));
+  if (input.numel() == 0 && !axis)
+    throw IndexError(
+        fmt::format("{}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim "
+                    "with the 'dim' argument.",
+                    name));
   if (axis) return along(op, source, *axis, keepdim).indices;
   const Tensor index = along(op, source.reshape({-1}), 0, false).indices;
   return keepdim ? index.view(Dims(static_cast<std::size_t>(input.dim()), 1)) : index;
@@ -73,11 +87,16 @@ Tensor place(const OpDef& op, std::string_view name, const Tensor& input, std::o
 
 // sort and topk
 
-void infer_sort(const InferArgs& args, OutputSpecs& outputs) {
+void infer_topk(const InferArgs& args, OutputSpecs& outputs) {
   Dims shape = args.input(0).shape;
   if (!shape.empty()) shape[static_cast<std::size_t>(args.attributes.integer(kAxis))] = args.attributes.integer("k");
   outputs.push_back({shape, {}, args.input(0).dtype});
   outputs.push_back({std::move(shape), {}, DType::kInt64});
+}
+/// The whole axis sorted: the strides stay.
+void infer_sort(const InferArgs& args, OutputSpecs& outputs) {
+  infer_topk(args, outputs);
+  for (OutputSpec& output : outputs) output.strides = preserved_strides(args.input(0));
 }
 
 void forward_sort(const ForwardArgs& args) {
@@ -85,15 +104,30 @@ void forward_sort(const ForwardArgs& args) {
   const Access in(input, input.shape());
   const Physical values = physical_for_write(args.output(0));
   const Physical indices = physical_for_write(args.output(1));
-  kernels::sort(input.shape(), static_cast<int>(args.attributes.integer(kAxis)), args.attributes.flag("descending"), args.attributes.integer("k"), operand(values, input.dtype()),
-                operand(indices, DType::kInt64), in);
+  kernels::sort(input.shape(), static_cast<int>(args.attributes.integer(kAxis)), args.attributes.flag("descending"),
+                args.attributes.integer("k"), operand(values, input.dtype()), operand(indices, DType::kInt64), in);
 }
 
-constexpr OpDef kSort{.name = "sort", .infer = infer_sort, .forward = forward_sort, .backward = backward_choice, .saves_outputs = save(1), .no_grad_outputs = save(1), .order = OrderPolicy::kPlain};
+constexpr OpDef kSort{.name = "sort",
+                      .infer = infer_sort,
+                      .forward = forward_sort,
+                      .backward = backward_choice,
+                      .saves_outputs = save(1),
+                      .no_grad_outputs = save(1),
+                      .order = OrderPolicy::kPlain};
 
-SortedIndices sorted(const Tensor& input, std::int64_t axis, bool descending, std::int64_t k) {
+constexpr OpDef kTopk{.name = "topk",
+                      .infer = infer_topk,
+                      .forward = forward_sort,
+                      .backward = backward_choice,
+                      .saves_outputs = save(1),
+                      .no_grad_outputs = save(1),
+                      .order = OrderPolicy::kPlain};
+
+SortedIndices sorted(const OpDef& op, const Tensor& input, std::int64_t axis, bool descending, std::int64_t k) {
   if (input.dim() == 0) return {input.clone(), zeros({}, {.dtype = DType::kInt64})};
-  const TensorList results = call_all(kSort, std::span<const Tensor>(&input, 1), {{kAxis, axis}, {"descending", descending}, {"k", k}});
+  const TensorList results =
+      call_all(op, std::span<const Tensor>(&input, 1), {{kAxis, axis}, {"descending", descending}, {"k", k}});
   return {results[0], results[1]};
 }
 
@@ -113,29 +147,39 @@ TensorList backward_cumsum(const BackwardArgs& args) {
   const std::int64_t axis = args.attributes.integer(kAxis);
   return {flip(cumsum(flip(args.grad(), {axis}), axis), {axis})};
 }
-constexpr OpDef kCumsum{.name = "cumsum", .infer = infer_cumsum, .forward = forward_cumsum, .backward = backward_cumsum, .order = OrderPolicy::kPlain};
+constexpr OpDef kCumsum{.name = "cumsum",
+                        .infer = infer_cumsum,
+                        .forward = forward_cumsum,
+                        .backward = backward_cumsum,
+                        .order = OrderPolicy::kPlain};
 
 }  // namespace
 
 ValuesIndices max(const Tensor& input, std::int64_t axis, bool keepdim) { return along(kMax, input, axis, keepdim); }
 ValuesIndices min(const Tensor& input, std::int64_t axis, bool keepdim) { return along(kMin, input, axis, keepdim); }
-Tensor argmax(const Tensor& input, std::optional<std::int64_t> axis, bool keepdim) { return place(kMax, "argmax", input, axis, keepdim); }
-Tensor argmin(const Tensor& input, std::optional<std::int64_t> axis, bool keepdim) { return place(kMin, "argmin", input, axis, keepdim); }
+Tensor argmax(const Tensor& input, std::optional<std::int64_t> axis, bool keepdim) {
+  return place(kMax, "argmax", input, axis, keepdim);
+}
+Tensor argmin(const Tensor& input, std::optional<std::int64_t> axis, bool keepdim) {
+  return place(kMin, "argmin", input, axis, keepdim);
+}
 
 SortedIndices sort(const Tensor& input, std::int64_t axis, bool descending) {
   axis = normalize_axis(axis, input.dim());
-  return sorted(input, axis, descending, input.dim() == 0 ? 1 : input.size(axis));
+  return sorted(kSort, input, axis, descending, input.dim() == 0 ? 1 : input.size(axis));
 }
 SortedIndices topk(const Tensor& input, std::int64_t k, std::int64_t axis, bool largest) {
   axis = normalize_axis(axis, input.dim());
   const std::int64_t extent = input.dim() == 0 ? 1 : input.size(axis);
-  if (k < 0 || k > extent) throw Error(fmt::format("topk: selected index k out of range: k = {}, but dimension {} has {} elements", k, axis, extent));
-  return sorted(input, axis, largest, k);
+  if (k < 0 || k > extent)
+    throw Error(
+        fmt::format("topk: selected index k out of range: k = {}, but dimension {} has {} elements", k, axis, extent));
+  return sorted(kTopk, input, axis, largest, k);
 }
 
 Tensor cumsum(const Tensor& input, std::int64_t axis) {
   axis = normalize_axis(axis, input.dim());
-  if (input.dim() == 0) return input.clone();
+  if (input.dim() == 0) return cumsum(input.view({1}), 0).view({});
   return call(kCumsum, {input}, {{kAxis, axis}});
 }
 

@@ -22,13 +22,17 @@ struct NamedMode {
   std::string_view name;
   PadMode mode;
 };
-constexpr NamedMode kModes[] = {{"constant", PadMode::kConstant}, {"reflect", PadMode::kReflect}, {"replicate", PadMode::kReplicate}, {"circular", PadMode::kCircular}};
+constexpr NamedMode kModes[] = {{"constant", PadMode::kConstant},
+                                {"reflect", PadMode::kReflect},
+                                {"replicate", PadMode::kReplicate},
+                                {"circular", PadMode::kCircular}};
 
 PadMode find_mode(std::string_view name) {
   for (const NamedMode& mode : kModes) {
     if (mode.name == name) return mode.mode;
   }
-  throw NotImplementedError(fmt::format("pad: unrecognised padding mode {}, expected constant, reflect, replicate or circular", name));
+  throw NotImplementedError(
+      fmt::format("pad: unrecognised padding mode {}, expected constant, reflect, replicate or circular", name));
 }
 
 /// Padding before and after an axis, from the list of pairs that begins with the last axis.
@@ -70,18 +74,24 @@ OutputSpec output_like(const TensorMeta& input, Dims shape) {
   return {std::move(shape), std::move(strides), input.dtype};
 }
 
-void infer_pad(const InferArgs& args, OutputSpecs& outputs) { outputs.push_back(output_like(args.input(0), padded_shape(args.input(0).shape, args.attributes.dims(kPad)))); }
+void infer_pad(const InferArgs& args, OutputSpecs& outputs) {
+  outputs.push_back(output_like(args.input(0), padded_shape(args.input(0).shape, args.attributes.dims(kPad))));
+  if (args.attributes.text(kMode) == "circular") outputs[0].strides.clear();  // contiguous, as in torch
+}
 
 void forward_pad(const ForwardArgs& args) {
   const auto shape = pad_shape(args.input(0).shape(), args.output().shape(), args.attributes);
   const Physical in = physical(args.input(0));
   const Physical out = physical_for_write(args.output());
   visit_dtype(args.input(0).dtype(), [&]<typename T>() {
-    kernels::pad_forward(shape, Scalar(args.attributes.real(kValue)).to<T>(), reinterpret_cast<const T*>(in.data), pad_strides(in.strides), reinterpret_cast<T*>(out.data), pad_strides(out.strides));
+    kernels::pad_forward(shape, Scalar(args.attributes.real(kValue)).to<T>(), reinterpret_cast<const T*>(in.data),
+                         pad_strides(in.strides), reinterpret_cast<T*>(out.data), pad_strides(out.strides));
   });
 }
 
-void infer_pad_backward(const InferArgs& args, OutputSpecs& outputs) { outputs.push_back(output_like(args.input(0), args.attributes.dims(kInputSize))); }
+void infer_pad_backward(const InferArgs& args, OutputSpecs& outputs) {
+  outputs.push_back(output_like(args.input(0), args.attributes.dims(kInputSize)));
+}
 
 void forward_pad_backward(const ForwardArgs& args) {
   const auto shape = pad_shape(args.output().shape(), args.input(0).shape(), args.attributes);
@@ -91,7 +101,8 @@ void forward_pad_backward(const ForwardArgs& args) {
     if constexpr (std::is_integral_v<T>) {
       throw NotImplementedError("pad: integers have no gradient");
     } else {
-      kernels::pad_backward(shape, reinterpret_cast<const T*>(dy.data), pad_strides(dy.strides), reinterpret_cast<T*>(dx.data), pad_strides(dx.strides));
+      kernels::pad_backward(shape, reinterpret_cast<const T*>(dy.data), pad_strides(dy.strides),
+                            reinterpret_cast<T*>(dx.data), pad_strides(dx.strides));
     }
   });
 }
@@ -102,45 +113,76 @@ extern const OpDef kPadBackwardChannelsLast;
 template <const OpDef& kAdjoint>
 TensorList backward_pad(const BackwardArgs& args) {
   const Attributes& a = args.attributes;
-  return {call(kAdjoint, {args.grad()}, {{kPad, a.dims(kPad)}, {kMode, a.text(kMode)}, {kInputSize, args.input_meta(0).shape}})};
+  return {call(kAdjoint, {args.grad()},
+               {{kPad, a.dims(kPad)}, {kMode, a.text(kMode)}, {kInputSize, args.input_meta(0).shape}})};
 }
-constexpr OpDef kPadPlain{.name = "pad", .infer = infer_pad, .forward = forward_pad, .backward = backward_pad<kPadBackwardPlain>, .order = OrderPolicy::kPlain};
-constexpr OpDef kPadChannelsLast{.name = "pad", .infer = infer_pad, .forward = forward_pad, .backward = backward_pad<kPadBackwardChannelsLast>, .order = OrderPolicy::kChannelsLast};
+constexpr OpDef kPadPlain{.name = "pad",
+                          .infer = infer_pad,
+                          .forward = forward_pad,
+                          .backward = backward_pad<kPadBackwardPlain>,
+                          .order = OrderPolicy::kPlain};
+constexpr OpDef kPadChannelsLast{.name = "pad",
+                                 .infer = infer_pad,
+                                 .forward = forward_pad,
+                                 .backward = backward_pad<kPadBackwardChannelsLast>,
+                                 .order = OrderPolicy::kChannelsLast};
 template <const OpDef& kForward>
 TensorList backward_pad_backward(const BackwardArgs& args) {
-  return {call(kForward, {args.grad()}, {{kPad, args.attributes.dims(kPad)}, {kMode, args.attributes.text(kMode)}, {kValue, 0.0}})};
+  return {call(kForward, {args.grad()},
+               {{kPad, args.attributes.dims(kPad)}, {kMode, args.attributes.text(kMode)}, {kValue, 0.0}})};
 }
-constexpr OpDef kPadBackwardPlain{.name = "pad_backward", .infer = infer_pad_backward, .forward = forward_pad_backward, .backward = backward_pad_backward<kPadPlain>, .order = OrderPolicy::kPlain};
-constexpr OpDef kPadBackwardChannelsLast{
-    .name = "pad_backward", .infer = infer_pad_backward, .forward = forward_pad_backward, .backward = backward_pad_backward<kPadChannelsLast>, .order = OrderPolicy::kChannelsLast};
+constexpr OpDef kPadBackwardPlain{.name = "pad_backward",
+                                  .infer = infer_pad_backward,
+                                  .forward = forward_pad_backward,
+                                  .backward = backward_pad_backward<kPadPlain>,
+                                  .order = OrderPolicy::kPlain};
+constexpr OpDef kPadBackwardChannelsLast{.name = "pad_backward",
+                                         .infer = infer_pad_backward,
+                                         .forward = forward_pad_backward,
+                                         .backward = backward_pad_backward<kPadChannelsLast>,
+                                         .order = OrderPolicy::kChannelsLast};
 
 void check_constant(const Tensor& input, const Dims& padding) {
   const Dims shape = padded_shape(input.shape(), padding);
   for (std::size_t i = 0; i < shape.size(); ++i) {
     if (shape[i] >= 0) continue;
-    throw Error(fmt::format("pad: The input size {}, plus negative padding {} and {} resulted in a negative output size, which is invalid. Check dimension {} of your input.", input.shape()[i],
-                            before(padding, shape.size(), i), after(padding, shape.size(), i), i));
+    throw Error(
+        fmt::format("pad: The input size {}, plus negative padding {} and {} resulted in a negative output size, which "
+                    "is invalid. Check dimension {} of your input.",
+                    input.shape()[i], before(padding, shape.size(), i), after(padding, shape.size(), i), i));
   }
 }
 
 void check_border(const Tensor& input, const Dims& padding, std::string_view mode) {
   const auto pairs = static_cast<std::int64_t>(padding.size() / 2);
   if (pairs < 1 || pairs > 3 || (input.dim() != pairs + 1 && input.dim() != pairs + 2)) {
-    throw NotImplementedError(fmt::format("pad: padding of {} numbers is not supported for a {}D input in mode '{}': 2 numbers go with 2D or 3D inputs, 4 with 3D or 4D, 6 with 4D or 5D", padding.size(), input.dim(), mode));
+    throw NotImplementedError(
+        fmt::format("pad: padding of {} numbers is not supported for a {}D input in mode '{}': 2 numbers go with 2D or "
+                    "3D inputs, 4 with 3D or 4D, 6 with 4D or 5D",
+                    padding.size(), input.dim(), mode));
   }
   const std::size_t rank = input.shape().size();
   for (std::size_t axis = rank - static_cast<std::size_t>(pairs); axis < rank; ++axis) {
     const std::int64_t extent = input.shape()[axis];
     const std::int64_t first = before(padding, rank, axis);
     const std::int64_t last = after(padding, rank, axis);
-    if (first < 0 || last < 0) throw NotImplementedError(fmt::format("pad: negative padding ({}, {}) is for mode 'constant' only, not '{}'", first, last, mode));
+    if (first < 0 || last < 0)
+      throw NotImplementedError(
+          fmt::format("pad: negative padding ({}, {}) is for mode 'constant' only, not '{}'", first, last, mode));
     if (mode == "reflect" && (first >= extent || last >= extent)) {
-      throw Error(fmt::format("pad: Padding size should be less than the corresponding input dimension, but got: padding ({}, {}) at dimension {} of input {}", first, last, axis, to_string(input.shape())));
+      throw Error(
+          fmt::format("pad: Padding size should be less than the corresponding input dimension, but got: padding ({}, "
+                      "{}) at dimension {} of input {}",
+                      first, last, axis, to_string(input.shape())));
     }
     if (mode == "circular" && (first > extent || last > extent)) {
-      throw Error(fmt::format("pad: Padding value causes wrapping around more than once: padding ({}, {}) at dimension {} of input {}", first, last, axis, to_string(input.shape())));
+      throw Error(fmt::format(
+          "pad: Padding value causes wrapping around more than once: padding ({}, {}) at dimension {} of input {}",
+          first, last, axis, to_string(input.shape())));
     }
-    if (extent == 0 && first + last > 0) throw Error(fmt::format("pad: mode '{}' has nothing to repeat: dimension {} of input {} is empty", mode, axis, to_string(input.shape())));
+    if (extent == 0 && first + last > 0)
+      throw Error(fmt::format("pad: mode '{}' has nothing to repeat: dimension {} of input {} is empty", mode, axis,
+                              to_string(input.shape())));
   }
 }
 
@@ -148,11 +190,17 @@ void check_border(const Tensor& input, const Dims& padding, std::string_view mod
 
 Tensor pad(const Tensor& input, Dims padding, std::string_view mode, double value) {
   const PadMode kind = find_mode(mode);
-  if (padding.size() % 2 != 0) throw Error(fmt::format("pad: Padding length must be divisible by 2, got {} numbers", padding.size()));
+  if (padding.size() % 2 != 0)
+    throw Error(fmt::format("pad: Padding length must be divisible by 2, got {} numbers", padding.size()));
   if (padding.size() > 2 * input.shape().size()) {
-    throw Error(fmt::format("pad: Padding length should be less than or equal to two times the input dimension but got padding length {} and input of dimension {}", padding.size(), input.dim()));
+    throw Error(
+        fmt::format("pad: Padding length should be less than or equal to two times the input dimension but got padding "
+                    "length {} and input of dimension {}",
+                    padding.size(), input.dim()));
   }
-  if (input.dim() > kernels::kMaxPadRank) throw NotImplementedError(fmt::format("pad: at most {} axes, got shape {}", kernels::kMaxPadRank, to_string(input.shape())));
+  if (input.dim() > kernels::kMaxPadRank)
+    throw NotImplementedError(
+        fmt::format("pad: at most {} axes, got shape {}", kernels::kMaxPadRank, to_string(input.shape())));
   if (kind == PadMode::kConstant) {
     check_constant(input, padding);
   } else {

@@ -1,4 +1,5 @@
-// Pooling and its adjoints. Maxima keep one byte each (the tap's number in its window) where a window has at most 256 taps.
+// Pooling and its adjoints. Maxima keep one byte each (the tap's number in its window) where a window has at most 256
+// taps.
 #include <lamella/ops/pool.h>
 
 #include <fmt/format.h>
@@ -26,8 +27,12 @@ constexpr const char* kInputSize = "input_size";
 constexpr const char* kOutputSize = "output_size";
 constexpr const char* kIndexType = "index_dtype";
 
-PoolGeometry geometry_of(const Attributes& a) { return {a.dims(kKernel), a.dims(kStride), a.dims(kPad), a.dims(kDilation), a.flag(kCeil)}; }
-Attributes attributes_of(const PoolGeometry& g) { return {{kKernel, g.kernel}, {kStride, g.stride}, {kPad, g.padding}, {kDilation, g.dilation}, {kCeil, g.ceil_mode}}; }
+PoolGeometry geometry_of(const Attributes& a) {
+  return {a.dims(kKernel), a.dims(kStride), a.dims(kPad), a.dims(kDilation), a.flag(kCeil)};
+}
+Attributes attributes_of(const PoolGeometry& g) {
+  return {{kKernel, g.kernel}, {kStride, g.stride}, {kPad, g.padding}, {kDilation, g.dilation}, {kCeil, g.ceil_mode}};
+}
 Attributes with(Attributes a, const char* name, AttributeValue value) {
   a.set(name, std::move(value));
   return a;
@@ -44,11 +49,18 @@ OutputSpec output_like(const TensorMeta& input, Dims shape, DType dtype) {
   return {std::move(shape), std::move(strides), dtype};
 }
 
+/// torch's average and adaptive pooling over three axes is contiguous whatever the input's strides are.
+OutputSpec contiguous_in_3d(OutputSpec spec) {
+  if (spec.shape.size() == 5) spec.strides.clear();
+  return spec;
+}
+
 template <typename Fn>
 void with_floating(std::string_view op, DType dtype, Fn&& fn) {
   visit_dtype(dtype, [&]<typename T>() {
     if constexpr (std::is_integral_v<T>) {
-      throw NotImplementedError(fmt::format("{}: not implemented for {}; convert the input with .to(DType::kFloat32)", op, name_of(dtype)));
+      throw NotImplementedError(
+          fmt::format("{}: not implemented for {}; convert the input with .to(DType::kFloat32)", op, name_of(dtype)));
     } else {
       fn.template operator()<T>();
     }
@@ -58,14 +70,16 @@ void with_floating(std::string_view op, DType dtype, Fn&& fn) {
 /// A tensor's pointer and its strides as pooling takes them; `kept` holds the memory.
 template <typename T>
 struct PoolInput {
-  explicit PoolInput(const Tensor& t) : kept(physical(t)), data(reinterpret_cast<const T*>(kept.data)), strides(pool_strides(kept.strides)) {}
+  explicit PoolInput(const Tensor& t)
+      : kept(physical(t)), data(reinterpret_cast<const T*>(kept.data)), strides(pool_strides(kept.strides)) {}
   Physical kept;
   const T* data;
   kernels::PoolStrides strides;
 };
 template <typename T>
 struct PoolOutput {
-  explicit PoolOutput(const Tensor& t) : kept(physical_for_write(t)), data(reinterpret_cast<T*>(kept.data)), strides(pool_strides(kept.strides)) {}
+  explicit PoolOutput(const Tensor& t)
+      : kept(physical_for_write(t)), data(reinterpret_cast<T*>(kept.data)), strides(pool_strides(kept.strides)) {}
   Physical kept;
   T* data;
   kernels::PoolStrides strides;
@@ -73,7 +87,8 @@ struct PoolOutput {
 /// A gradient as channels-last memory, which all the other sides of a backward have.
 template <typename T>
 struct PoolGradient {
-  explicit PoolGradient(const Tensor& t) : dense(t), data(dense.data<T>()), strides(pool_strides(dense_channels_last(t.shape()))) {}
+  explicit PoolGradient(const Tensor& t)
+      : dense(t), data(dense.data<T>()), strides(pool_strides(dense_channels_last(t.shape()))) {}
   ChannelsLastInput dense;
   const T* data;
   kernels::PoolStrides strides;
@@ -113,14 +128,23 @@ void forward_max_pool(const ForwardArgs& args) {
 
 Tensor max_pool_backward(const Tensor& dy, const Tensor& index, const Dims& input_size, const Attributes& a);
 
-TensorList backward_max_pool(const BackwardArgs& args) { return {max_pool_backward(args.grad(), args.output(1), args.input_meta(0).shape, args.attributes)}; }
+TensorList backward_max_pool(const BackwardArgs& args) {
+  return {max_pool_backward(args.grad(), args.output(1), args.input_meta(0).shape, args.attributes)};
+}
 
-constexpr OpDef kMaxPool{.name = "max_pool", .infer = infer_max_pool, .forward = forward_max_pool, .backward = backward_max_pool, .saves_outputs = save(1), .no_grad_outputs = save(1),
+constexpr OpDef kMaxPool{.name = "max_pool",
+                         .infer = infer_max_pool,
+                         .forward = forward_max_pool,
+                         .backward = backward_max_pool,
+                         .saves_outputs = save(1),
+                         .no_grad_outputs = save(1),
                          .order = OrderPolicy::kChannelsLast};
 
 // max_pool_backward: inputs dy, indices
 
-void infer_max_pool_backward(const InferArgs& args, OutputSpecs& outputs) { outputs.push_back(output_like(args.input(0), args.attributes.dims(kInputSize), args.input(0).dtype)); }
+void infer_max_pool_backward(const InferArgs& args, OutputSpecs& outputs) {
+  outputs.push_back(output_like(args.input(0), args.attributes.dims(kInputSize), args.input(0).dtype));
+}
 
 void forward_max_pool_backward(const ForwardArgs& args) {
   const PoolGeometry g = geometry_of(args.attributes);
@@ -132,19 +156,28 @@ void forward_max_pool_backward(const ForwardArgs& args) {
       const PoolOutput<T> dx(args.output());
       kernels::max_pool_backward(shape, dy.data, dy.strides, index.data, index.strides, dx.data, dx.strides);
     };
-    args.input(1).dtype() == DType::kUInt8 ? run.template operator()<std::uint8_t>() : run.template operator()<std::int64_t>();
+    args.input(1).dtype() == DType::kUInt8 ? run.template operator()<std::uint8_t>()
+                                           : run.template operator()<std::int64_t>();
   });
 }
 
 Tensor max_pool_gather(const Tensor& g, const Tensor& index, const Attributes& a);
-TensorList backward_max_pool_backward(const BackwardArgs& args) { return {max_pool_gather(args.grad(), args.input(1), args.attributes), Tensor()}; }
+TensorList backward_max_pool_backward(const BackwardArgs& args) {
+  return {max_pool_gather(args.grad(), args.input(1), args.attributes), Tensor()};
+}
 
-constexpr OpDef kMaxPoolBackward{.name = "max_pool_backward", .infer = infer_max_pool_backward, .forward = forward_max_pool_backward, .backward = backward_max_pool_backward,
-                                 .saves_inputs = save(1), .order = OrderPolicy::kChannelsLast};
+constexpr OpDef kMaxPoolBackward{.name = "max_pool_backward",
+                                 .infer = infer_max_pool_backward,
+                                 .forward = forward_max_pool_backward,
+                                 .backward = backward_max_pool_backward,
+                                 .saves_inputs = save(1),
+                                 .order = OrderPolicy::kChannelsLast};
 
 // max_pool_gather: the adjoint of max_pool_backward; inputs g (like x), indices
 
-void infer_max_pool_gather(const InferArgs& args, OutputSpecs& outputs) { outputs.push_back(output_like(args.input(0), args.input(1).shape, args.input(0).dtype)); }
+void infer_max_pool_gather(const InferArgs& args, OutputSpecs& outputs) {
+  outputs.push_back(output_like(args.input(0), args.input(1).shape, args.input(0).dtype));
+}
 
 void forward_max_pool_gather(const ForwardArgs& args) {
   const PoolGeometry g = geometry_of(args.attributes);
@@ -156,27 +189,39 @@ void forward_max_pool_gather(const ForwardArgs& args) {
       const PoolOutput<T> to(args.output());
       kernels::max_pool_gather(shape, from.data, from.strides, index.data, index.strides, to.data, to.strides);
     };
-    args.input(1).dtype() == DType::kUInt8 ? run.template operator()<std::uint8_t>() : run.template operator()<std::int64_t>();
+    args.input(1).dtype() == DType::kUInt8 ? run.template operator()<std::uint8_t>()
+                                           : run.template operator()<std::int64_t>();
   });
 }
 
-TensorList backward_max_pool_gather(const BackwardArgs& args) { return {max_pool_backward(args.grad(), args.input(1), args.input_meta(0).shape, args.attributes), Tensor()}; }
+TensorList backward_max_pool_gather(const BackwardArgs& args) {
+  return {max_pool_backward(args.grad(), args.input(1), args.input_meta(0).shape, args.attributes), Tensor()};
+}
 
-constexpr OpDef kMaxPoolGather{.name = "max_pool_gather", .infer = infer_max_pool_gather, .forward = forward_max_pool_gather, .backward = backward_max_pool_gather, .saves_inputs = save(1),
+constexpr OpDef kMaxPoolGather{.name = "max_pool_gather",
+                               .infer = infer_max_pool_gather,
+                               .forward = forward_max_pool_gather,
+                               .backward = backward_max_pool_gather,
+                               .saves_inputs = save(1),
                                .order = OrderPolicy::kChannelsLast};
 
 Tensor max_pool_backward(const Tensor& dy, const Tensor& index, const Dims& input_size, const Attributes& a) {
   return call(kMaxPoolBackward, {dy, index}, with(attributes_of(geometry_of(a)), kInputSize, input_size));
 }
-Tensor max_pool_gather(const Tensor& g, const Tensor& index, const Attributes& a) { return call(kMaxPoolGather, {g, index}, attributes_of(geometry_of(a))); }
+Tensor max_pool_gather(const Tensor& g, const Tensor& index, const Attributes& a) {
+  return call(kMaxPoolGather, {g, index}, attributes_of(geometry_of(a)));
+}
 
 // avg_pool and its adjoint, which is linear in dy; so the adjoint of that is avg_pool again.
 
-kernels::AveragePool average_of(const Attributes& a) { return {a.flag("count_include_pad"), a.integer("divisor_override")}; }
+kernels::AveragePool average_of(const Attributes& a) {
+  return {a.flag("count_include_pad"), a.integer("divisor_override")};
+}
 
 void infer_avg_pool(const InferArgs& args, OutputSpecs& outputs) {
   const TensorMeta& x = args.input(0);
-  outputs.push_back(output_like(x, batched(x.shape, pool_output_extents("avg_pool", x.shape, geometry_of(args.attributes))), x.dtype));
+  outputs.push_back(contiguous_in_3d(output_like(
+      x, batched(x.shape, pool_output_extents("avg_pool", x.shape, geometry_of(args.attributes))), x.dtype)));
 }
 
 void forward_avg_pool(const ForwardArgs& args) {
@@ -194,7 +239,9 @@ void forward_avg_pool(const ForwardArgs& args) {
   }
 }
 
-void infer_avg_pool_backward(const InferArgs& args, OutputSpecs& outputs) { outputs.push_back(output_like(args.input(0), args.attributes.dims(kInputSize), args.input(0).dtype)); }
+void infer_avg_pool_backward(const InferArgs& args, OutputSpecs& outputs) {
+  outputs.push_back(output_like(args.input(0), args.attributes.dims(kInputSize), args.input(0).dtype));
+}
 
 void forward_avg_pool_backward(const ForwardArgs& args) {
   const PoolGeometry g = geometry_of(args.attributes);
@@ -214,16 +261,29 @@ Attributes average_attributes(const Attributes& a) {
 }
 
 extern const OpDef kAvgPoolBackward;
-TensorList backward_avg_pool(const BackwardArgs& args) { return {call(kAvgPoolBackward, {args.grad()}, with(average_attributes(args.attributes), kInputSize, args.input_meta(0).shape))}; }
-constexpr OpDef kAvgPool{.name = "avg_pool", .infer = infer_avg_pool, .forward = forward_avg_pool, .backward = backward_avg_pool, .order = OrderPolicy::kChannelsLast};
-TensorList backward_avg_pool_backward(const BackwardArgs& args) { return {call(kAvgPool, {args.grad()}, average_attributes(args.attributes))}; }
-constexpr OpDef kAvgPoolBackward{.name = "avg_pool_backward", .infer = infer_avg_pool_backward, .forward = forward_avg_pool_backward, .backward = backward_avg_pool_backward,
+TensorList backward_avg_pool(const BackwardArgs& args) {
+  return {call(kAvgPoolBackward, {args.grad()},
+               with(average_attributes(args.attributes), kInputSize, args.input_meta(0).shape))};
+}
+constexpr OpDef kAvgPool{.name = "avg_pool",
+                         .infer = infer_avg_pool,
+                         .forward = forward_avg_pool,
+                         .backward = backward_avg_pool,
+                         .order = OrderPolicy::kChannelsLast};
+TensorList backward_avg_pool_backward(const BackwardArgs& args) {
+  return {call(kAvgPool, {args.grad()}, average_attributes(args.attributes))};
+}
+constexpr OpDef kAvgPoolBackward{.name = "avg_pool_backward",
+                                 .infer = infer_avg_pool_backward,
+                                 .forward = forward_avg_pool_backward,
+                                 .backward = backward_avg_pool_backward,
                                  .order = OrderPolicy::kChannelsLast};
 
 // adaptive_avg_pool
 
 void infer_adaptive(const InferArgs& args, OutputSpecs& outputs) {
-  outputs.push_back(output_like(args.input(0), batched(args.input(0).shape, args.attributes.dims(kOutputSize)), args.input(0).dtype));
+  outputs.push_back(contiguous_in_3d(output_like(
+      args.input(0), batched(args.input(0).shape, args.attributes.dims(kOutputSize)), args.input(0).dtype)));
 }
 
 void forward_adaptive_avg(const ForwardArgs& args) {
@@ -245,21 +305,31 @@ void forward_adaptive_avg_backward(const ForwardArgs& args) {
 }
 
 extern const OpDef kAdaptiveAvgPoolBackward;
-TensorList backward_adaptive_avg(const BackwardArgs& args) { return {call(kAdaptiveAvgPoolBackward, {args.grad()}, {{kInputSize, args.input_meta(0).shape}})}; }
-constexpr OpDef kAdaptiveAvgPool{.name = "adaptive_avg_pool", .infer = infer_adaptive, .forward = forward_adaptive_avg, .backward = backward_adaptive_avg, .order = OrderPolicy::kChannelsLast};
+TensorList backward_adaptive_avg(const BackwardArgs& args) {
+  return {call(kAdaptiveAvgPoolBackward, {args.grad()}, {{kInputSize, args.input_meta(0).shape}})};
+}
+constexpr OpDef kAdaptiveAvgPool{.name = "adaptive_avg_pool",
+                                 .infer = infer_adaptive,
+                                 .forward = forward_adaptive_avg,
+                                 .backward = backward_adaptive_avg,
+                                 .order = OrderPolicy::kChannelsLast};
 TensorList backward_adaptive_avg_backward(const BackwardArgs& args) {
   const Dims& shape = args.input_meta(0).shape;
   return {call(kAdaptiveAvgPool, {args.grad()}, {{kOutputSize, Dims(shape.begin() + 2, shape.end())}})};
 }
-constexpr OpDef kAdaptiveAvgPoolBackward{.name = "adaptive_avg_pool_backward", .infer = infer_avg_pool_backward, .forward = forward_adaptive_avg_backward,
-                                         .backward = backward_adaptive_avg_backward, .order = OrderPolicy::kChannelsLast};
+constexpr OpDef kAdaptiveAvgPoolBackward{.name = "adaptive_avg_pool_backward",
+                                         .infer = infer_avg_pool_backward,
+                                         .forward = forward_adaptive_avg_backward,
+                                         .backward = backward_adaptive_avg_backward,
+                                         .order = OrderPolicy::kChannelsLast};
 
-// adaptive_max_pool: outputs values, int64 indices; its backward is a scatter by torch's index, which max_pool_backward is too.
+// adaptive_max_pool: outputs values, int64 indices; its backward is a scatter by torch's index, which max_pool_backward
+// is too.
 
 void infer_adaptive_max(const InferArgs& args, OutputSpecs& outputs) {
   const Dims shape = batched(args.input(0).shape, args.attributes.dims(kOutputSize));
-  outputs.push_back(output_like(args.input(0), shape, args.input(0).dtype));
-  outputs.push_back(output_like(args.input(0), shape, DType::kInt64));
+  outputs.push_back(contiguous_in_3d(output_like(args.input(0), shape, args.input(0).dtype)));
+  outputs.push_back(contiguous_in_3d(output_like(args.input(0), shape, DType::kInt64)));
 }
 
 void forward_adaptive_max(const ForwardArgs& args) {
@@ -298,14 +368,29 @@ TensorList adaptive_max_scatter(const BackwardArgs& args, const Tensor& index) {
   return {call(kAdaptiveMaxPoolBackward, {args.grad(), index}, {{kInputSize, args.input_meta(0).shape}}), Tensor()};
 }
 TensorList backward_adaptive_max(const BackwardArgs& args) { return {adaptive_max_scatter(args, args.output(1))[0]}; }
-constexpr OpDef kAdaptiveMaxPool{.name = "adaptive_max_pool", .infer = infer_adaptive_max, .forward = forward_adaptive_max, .backward = backward_adaptive_max, .saves_outputs = save(1),
-                                 .no_grad_outputs = save(1), .order = OrderPolicy::kChannelsLast};
-TensorList backward_adaptive_max_backward(const BackwardArgs& args) { return {call(kAdaptiveMaxPoolGather, {args.grad(), args.input(1)}), Tensor()}; }
-constexpr OpDef kAdaptiveMaxPoolBackward{.name = "adaptive_max_pool_backward", .infer = infer_max_pool_backward, .forward = forward_adaptive_max_backward,
-                                         .backward = backward_adaptive_max_backward, .saves_inputs = save(1), .order = OrderPolicy::kChannelsLast};
+constexpr OpDef kAdaptiveMaxPool{.name = "adaptive_max_pool",
+                                 .infer = infer_adaptive_max,
+                                 .forward = forward_adaptive_max,
+                                 .backward = backward_adaptive_max,
+                                 .saves_outputs = save(1),
+                                 .no_grad_outputs = save(1),
+                                 .order = OrderPolicy::kChannelsLast};
+TensorList backward_adaptive_max_backward(const BackwardArgs& args) {
+  return {call(kAdaptiveMaxPoolGather, {args.grad(), args.input(1)}), Tensor()};
+}
+constexpr OpDef kAdaptiveMaxPoolBackward{.name = "adaptive_max_pool_backward",
+                                         .infer = infer_max_pool_backward,
+                                         .forward = forward_adaptive_max_backward,
+                                         .backward = backward_adaptive_max_backward,
+                                         .saves_inputs = save(1),
+                                         .order = OrderPolicy::kChannelsLast};
 TensorList backward_adaptive_max_gather(const BackwardArgs& args) { return adaptive_max_scatter(args, args.input(1)); }
-constexpr OpDef kAdaptiveMaxPoolGather{.name = "adaptive_max_pool_gather", .infer = infer_max_pool_gather, .forward = forward_adaptive_max_gather, .backward = backward_adaptive_max_gather,
-                                       .saves_inputs = save(1), .order = OrderPolicy::kChannelsLast};
+constexpr OpDef kAdaptiveMaxPoolGather{.name = "adaptive_max_pool_gather",
+                                       .infer = infer_max_pool_gather,
+                                       .forward = forward_adaptive_max_gather,
+                                       .backward = backward_adaptive_max_gather,
+                                       .saves_inputs = save(1),
+                                       .order = OrderPolicy::kChannelsLast};
 
 /// Runs `fn` on a batch: an input without one gets a batch of 1, which the result loses again.
 template <typename Fn>
@@ -320,21 +405,25 @@ TensorList max_pool_any(const Tensor& batch, const PoolGeometry& g, bool torch_i
   return call_all(kMaxPool, std::span<const Tensor>(&batch, 1), with(attributes_of(g), kIndexType, index));
 }
 
-Tensor max_pool(std::string_view op, const Tensor& input, const Dims& kernel, const MaxPoolOptions& o, std::int64_t axes) {
+Tensor max_pool(std::string_view op, const Tensor& input, const Dims& kernel, const MaxPoolOptions& o,
+                std::int64_t axes) {
   const PoolGeometry g = pool_geometry(op, kernel, o.stride, o.padding, o.dilation, o.ceil_mode, axes);
   check_pool_input(op, input, axes);
   return on_batch(input, axes, [&](const Tensor& batch) { return max_pool_any(batch, g, false)[0]; });
 }
 
-PooledIndices max_pool_indices(std::string_view op, const Tensor& input, const Dims& kernel, const MaxPoolOptions& o, std::int64_t axes) {
+PooledIndices max_pool_indices(std::string_view op, const Tensor& input, const Dims& kernel, const MaxPoolOptions& o,
+                               std::int64_t axes) {
   const PoolGeometry g = pool_geometry(op, kernel, o.stride, o.padding, o.dilation, o.ceil_mode, axes);
   check_pool_input(op, input, axes);
   const bool has_batch = input.dim() == axes + 2;
   const TensorList results = max_pool_any(has_batch ? input : unsqueeze(input, 0), g, true);
-  return has_batch ? PooledIndices{results[0], results[1]} : PooledIndices{squeeze(results[0], 0), squeeze(results[1], 0)};
+  return has_batch ? PooledIndices{results[0], results[1]}
+                   : PooledIndices{squeeze(results[0], 0), squeeze(results[1], 0)};
 }
 
-Tensor avg_pool(std::string_view op, const Tensor& input, const Dims& kernel, const AvgPoolOptions& o, std::int64_t axes) {
+Tensor avg_pool(std::string_view op, const Tensor& input, const Dims& kernel, const AvgPoolOptions& o,
+                std::int64_t axes) {
   const PoolGeometry g = pool_geometry(op, kernel, o.stride, o.padding, {1}, o.ceil_mode, axes);
   check_pool_input(op, input, axes);
   if (o.divisor_override && *o.divisor_override == 0) throw Error(fmt::format("{}: divisor must be not zero", op));
@@ -349,32 +438,67 @@ Dims adaptive_extents(std::string_view op, const Tensor& input, const Dims& outp
   Dims extents = expand_to_axes(op, "output_size", output_size, axes);
   for (std::size_t i = 0; i < extents.size(); ++i) {
     if (extents[i] == -1) extents[i] = input.shape()[input.shape().size() - extents.size() + i];
-    if (extents[i] < 0) throw Error(fmt::format("{}: elements of output_size must be greater than or equal to 0 but received {}", op, to_string(output_size)));
+    if (extents[i] < 0)
+      throw Error(fmt::format("{}: elements of output_size must be greater than or equal to 0 but received {}", op,
+                              to_string(output_size)));
   }
   return extents;
 }
 
-Tensor adaptive(std::string_view op, const OpDef& row, const Tensor& input, const Dims& output_size, std::int64_t axes) {
+Tensor adaptive(std::string_view op, const OpDef& row, const Tensor& input, const Dims& output_size,
+                std::int64_t axes) {
   const Dims extents = adaptive_extents(op, input, output_size, axes);
-  return on_batch(input, axes, [&](const Tensor& batch) { return call_all(row, std::span<const Tensor>(&batch, 1), {{kOutputSize, extents}})[0]; });
+  return on_batch(input, axes, [&](const Tensor& batch) {
+    return call_all(row, std::span<const Tensor>(&batch, 1), {{kOutputSize, extents}})[0];
+  });
 }
 
 }  // namespace
 
-Tensor max_pool1d(const Tensor& input, Dims kernel_size, MaxPoolOptions options) { return max_pool("max_pool1d", input, kernel_size, options, 1); }
-Tensor max_pool2d(const Tensor& input, Dims kernel_size, MaxPoolOptions options) { return max_pool("max_pool2d", input, kernel_size, options, 2); }
-Tensor max_pool3d(const Tensor& input, Dims kernel_size, MaxPoolOptions options) { return max_pool("max_pool3d", input, kernel_size, options, 3); }
-PooledIndices max_pool1d_with_indices(const Tensor& input, Dims kernel_size, MaxPoolOptions options) { return max_pool_indices("max_pool1d", input, kernel_size, options, 1); }
-PooledIndices max_pool2d_with_indices(const Tensor& input, Dims kernel_size, MaxPoolOptions options) { return max_pool_indices("max_pool2d", input, kernel_size, options, 2); }
-PooledIndices max_pool3d_with_indices(const Tensor& input, Dims kernel_size, MaxPoolOptions options) { return max_pool_indices("max_pool3d", input, kernel_size, options, 3); }
-Tensor avg_pool1d(const Tensor& input, Dims kernel_size, AvgPoolOptions options) { return avg_pool("avg_pool1d", input, kernel_size, options, 1); }
-Tensor avg_pool2d(const Tensor& input, Dims kernel_size, AvgPoolOptions options) { return avg_pool("avg_pool2d", input, kernel_size, options, 2); }
-Tensor avg_pool3d(const Tensor& input, Dims kernel_size, AvgPoolOptions options) { return avg_pool("avg_pool3d", input, kernel_size, options, 3); }
-Tensor adaptive_avg_pool1d(const Tensor& input, Dims output_size) { return adaptive("adaptive_avg_pool1d", kAdaptiveAvgPool, input, output_size, 1); }
-Tensor adaptive_avg_pool2d(const Tensor& input, Dims output_size) { return adaptive("adaptive_avg_pool2d", kAdaptiveAvgPool, input, output_size, 2); }
-Tensor adaptive_avg_pool3d(const Tensor& input, Dims output_size) { return adaptive("adaptive_avg_pool3d", kAdaptiveAvgPool, input, output_size, 3); }
-Tensor adaptive_max_pool1d(const Tensor& input, Dims output_size) { return adaptive("adaptive_max_pool1d", kAdaptiveMaxPool, input, output_size, 1); }
-Tensor adaptive_max_pool2d(const Tensor& input, Dims output_size) { return adaptive("adaptive_max_pool2d", kAdaptiveMaxPool, input, output_size, 2); }
-Tensor adaptive_max_pool3d(const Tensor& input, Dims output_size) { return adaptive("adaptive_max_pool3d", kAdaptiveMaxPool, input, output_size, 3); }
+Tensor max_pool1d(const Tensor& input, Extents kernel_size, MaxPoolOptions options) {
+  return max_pool("max_pool1d", input, kernel_size, options, 1);
+}
+Tensor max_pool2d(const Tensor& input, Extents kernel_size, MaxPoolOptions options) {
+  return max_pool("max_pool2d", input, kernel_size, options, 2);
+}
+Tensor max_pool3d(const Tensor& input, Extents kernel_size, MaxPoolOptions options) {
+  return max_pool("max_pool3d", input, kernel_size, options, 3);
+}
+PooledIndices max_pool1d_with_indices(const Tensor& input, Extents kernel_size, MaxPoolOptions options) {
+  return max_pool_indices("max_pool1d", input, kernel_size, options, 1);
+}
+PooledIndices max_pool2d_with_indices(const Tensor& input, Extents kernel_size, MaxPoolOptions options) {
+  return max_pool_indices("max_pool2d", input, kernel_size, options, 2);
+}
+PooledIndices max_pool3d_with_indices(const Tensor& input, Extents kernel_size, MaxPoolOptions options) {
+  return max_pool_indices("max_pool3d", input, kernel_size, options, 3);
+}
+Tensor avg_pool1d(const Tensor& input, Extents kernel_size, AvgPoolOptions options) {
+  return avg_pool("avg_pool1d", input, kernel_size, options, 1);
+}
+Tensor avg_pool2d(const Tensor& input, Extents kernel_size, AvgPoolOptions options) {
+  return avg_pool("avg_pool2d", input, kernel_size, options, 2);
+}
+Tensor avg_pool3d(const Tensor& input, Extents kernel_size, AvgPoolOptions options) {
+  return avg_pool("avg_pool3d", input, kernel_size, options, 3);
+}
+Tensor adaptive_avg_pool1d(const Tensor& input, Extents output_size) {
+  return adaptive("adaptive_avg_pool1d", kAdaptiveAvgPool, input, output_size, 1);
+}
+Tensor adaptive_avg_pool2d(const Tensor& input, Extents output_size) {
+  return adaptive("adaptive_avg_pool2d", kAdaptiveAvgPool, input, output_size, 2);
+}
+Tensor adaptive_avg_pool3d(const Tensor& input, Extents output_size) {
+  return adaptive("adaptive_avg_pool3d", kAdaptiveAvgPool, input, output_size, 3);
+}
+Tensor adaptive_max_pool1d(const Tensor& input, Extents output_size) {
+  return adaptive("adaptive_max_pool1d", kAdaptiveMaxPool, input, output_size, 1);
+}
+Tensor adaptive_max_pool2d(const Tensor& input, Extents output_size) {
+  return adaptive("adaptive_max_pool2d", kAdaptiveMaxPool, input, output_size, 2);
+}
+Tensor adaptive_max_pool3d(const Tensor& input, Extents output_size) {
+  return adaptive("adaptive_max_pool3d", kAdaptiveMaxPool, input, output_size, 3);
+}
 
 }  // namespace lamella

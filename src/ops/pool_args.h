@@ -21,7 +21,8 @@ struct PoolGeometry {
 };
 
 /// Expands and checks ranges: window and stride at least 1, padding at most half of the effective window.
-PoolGeometry pool_geometry(std::string_view op, const Dims& kernel, const Dims& stride, const Dims& padding, const Dims& dilation, bool ceil_mode, std::int64_t axes);
+PoolGeometry pool_geometry(std::string_view op, const Dims& kernel, const Dims& stride, const Dims& padding,
+                           const Dims& dilation, bool ceil_mode, std::int64_t axes);
 /// Rank axes + 1 or axes + 2, no empty axis but the batch.
 void check_pool_input(std::string_view op, const Tensor& input, std::int64_t axes);
 /// Output extents of a batched input. Raises where a window does not fit.

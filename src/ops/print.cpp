@@ -1,4 +1,5 @@
-// Tensors as text, as torch/_tensor_str.py prints them: four digits, one width a tensor, "..." in the middle of long axes.
+// Tensors as text, as torch/_tensor_str.py prints them: four digits, one width a tensor, "..." in the middle of long
+// axes.
 #include <cmath>
 
 #include <fmt/format.h>
@@ -83,9 +84,14 @@ class Formatter {
         largest = std::max(largest, std::abs(e.real));
         integers_ = integers_ && e.real == std::ceil(e.real);
       });
-      if (largest > 0) scientific_ = largest / smallest > 1000.0 || largest > 1.0e8 || (!integers_ && smallest < 1.0e-4);
+      if (largest > 0)
+        scientific_ = largest / smallest > 1000.0 || largest > 1.0e8 || (!integers_ && smallest < 1.0e-4);
     }
-    for_shown(elements, summarize, index, [&](Element e) { width_ = std::max(width_, text(e).size()); });
+    for_shown(elements, summarize, index, [&](Element e) {
+      // torch leaves infinities, NaN and zeros out of the width of floating-point numbers.
+      const bool counts = !is_floating_point(dtype_) || (std::isfinite(e.real) && e.real != 0);
+      if (counts) width_ = std::max(width_, text(e).size());
+    });
   }
 
   std::string padded(Element e) const { return fmt::format("{:>{}}", text(e), width_); }
@@ -105,7 +111,8 @@ class Formatter {
   std::size_t width_ = 1;
 };
 
-std::string vector_text(const Elements& elements, const Formatter& formatter, bool summarize, Dims& index, std::size_t indent) {
+std::string vector_text(const Elements& elements, const Formatter& formatter, bool summarize, Dims& index,
+                        std::size_t indent) {
   const auto room = static_cast<std::int64_t>(formatter.width()) + 2;
   const std::int64_t per_line = std::max<std::int64_t>(1, (kLineWidth - static_cast<std::int64_t>(indent)) / room);
   std::string text = "[";
@@ -127,10 +134,12 @@ std::string vector_text(const Elements& elements, const Formatter& formatter, bo
   return text + "]";
 }
 
-std::string nested_text(const Elements& elements, const Formatter& formatter, bool summarize, Dims& index, std::size_t indent) {
+std::string nested_text(const Elements& elements, const Formatter& formatter, bool summarize, Dims& index,
+                        std::size_t indent) {
   if (elements.shape.empty()) return formatter.text(elements.at(index));
   if (index.size() + 1 == elements.shape.size()) return vector_text(elements, formatter, summarize, index, indent);
-  const std::string separator = "," + std::string(elements.shape.size() - index.size() - 1, '\n') + std::string(indent + 1, ' ');
+  const std::string separator =
+      "," + std::string(elements.shape.size() - index.size() - 1, '\n') + std::string(indent + 1, ' ');
   std::string text = "[";
   bool first = true;
   for (const std::int64_t i : shown(elements.shape[index.size()], summarize)) {
@@ -157,21 +166,26 @@ std::string Tensor::to_string() const {
   std::vector<std::string> suffixes;
   if (numel() == 0) {
     text += "[]";
-    if (dim() != 1) suffixes.push_back("size=" + fmt::format("({}{})", lamella::to_string(shape()).substr(1, lamella::to_string(shape()).size() - 2), ""));
+    if (dim() != 1)
+      suffixes.push_back(
+          "size=" +
+          fmt::format("({}{})", lamella::to_string(shape()).substr(1, lamella::to_string(shape()).size() - 2), ""));
   } else {
     const bool summarize = numel() > kThreshold;
     const Formatter formatter(elements, summarize);
     Dims index;
     text += nested_text(elements, formatter, summarize, index, kPrefix.size());
   }
-  const bool implied = dtype() == default_dtype() || ((dtype() == DType::kInt64 || dtype() == DType::kBool) && numel() > 0);
+  const bool implied =
+      dtype() == default_dtype() || ((dtype() == DType::kInt64 || dtype() == DType::kBool) && numel() > 0);
   if (!implied) suffixes.push_back("dtype=torch." + std::string(name_of(dtype())));
   if (const std::string made_by = grad_fn(); !made_by.empty()) {
     suffixes.push_back("grad_fn=<" + made_by + ">");
   } else if (requires_grad()) {
     suffixes.push_back("requires_grad=True");
   }
-  std::size_t line = text.size() - (text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1) + 1;
+  // torch/_tensor_str.py's count of the last line: two more characters than it has.
+  std::size_t line = text.size() + 2 - (text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1);
   for (const std::string& suffix : suffixes) {
     if (line + suffix.size() + 2 > static_cast<std::size_t>(kLineWidth)) {
       text += ",\n" + std::string(kPrefix.size(), ' ') + suffix;

@@ -40,30 +40,14 @@ Dims keepdim_shape(const Dims& shape, const Dims& axes) {
   return result;
 }
 
-/// The result keeps the order in which the input's axes lie in memory (TensorIterator's rule for reductions).
+/// The result is contiguous whatever the input's strides are, as in torch.
 OutputSpec reduced_spec(const TensorMeta& input, const Dims& axes, bool keepdim, DType dtype) {
   const auto reduced = reduced_axes(axes, input.shape.size());
-  const TensorMeta* inputs[1] = {&input};
-  Dims order_strides = elementwise_strides(inputs, input.shape);
-  SmallVector<std::size_t, 6> order(input.shape.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = order.size() - 1 - i;
-  if (!order_strides.empty()) {
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return order_strides[a] < order_strides[b]; });
-  }
-  Dims strides(input.shape.size());
-  std::int64_t next = 1;
-  for (const std::size_t axis : order) {
-    strides[axis] = next;
-    if (!reduced[axis]) next *= std::max<std::int64_t>(input.shape[axis], 1);
-  }
   OutputSpec spec{{}, {}, dtype};
   for (std::size_t i = 0; i < input.shape.size(); ++i) {
-    if (reduced[i] && !keepdim) continue;
-    spec.shape.push_back(reduced[i] ? 1 : input.shape[i]);
-    spec.strides.push_back(strides[i]);
+    if (!reduced[i]) spec.shape.push_back(input.shape[i]);
+    if (reduced[i] && keepdim) spec.shape.push_back(1);
   }
-  const TensorMeta result{spec.shape, spec.strides, dtype, {}};
-  if (result.is_contiguous()) spec.strides.clear();
   return spec;
 }
 
@@ -109,12 +93,22 @@ double reduced_count(const BackwardArgs& args) {
 }
 
 template <ReduceOp kOp>
-constexpr OpDef row(std::string_view name, TensorList (*backward)(const BackwardArgs&) = nullptr, std::uint32_t in = 0, std::uint32_t out = 0) {
-  return {.name = name, .infer = infer_reduce<kOp>, .forward = forward_reduce<kOp>, .backward = backward, .saves_inputs = in, .saves_outputs = out, .order = OrderPolicy::kPlain};
+constexpr OpDef row(std::string_view name, TensorList (*backward)(const BackwardArgs&) = nullptr, std::uint32_t in = 0,
+                    std::uint32_t out = 0) {
+  return {.name = name,
+          .infer = infer_reduce<kOp>,
+          .forward = forward_reduce<kOp>,
+          .backward = backward,
+          .saves_inputs = in,
+          .saves_outputs = out,
+          .order = OrderPolicy::kPlain};
 }
 
-constexpr OpDef kSum = row<ReduceOp::kSum>("sum", [](const BackwardArgs& args) -> TensorList { return {spread(args.grad(), args).to(args.input_meta(0).dtype)}; });
-constexpr OpDef kMean = row<ReduceOp::kMean>("mean", [](const BackwardArgs& args) -> TensorList { return {spread(args.grad() / reduced_count(args), args)}; });
+constexpr OpDef kSum = row<ReduceOp::kSum>("sum", [](const BackwardArgs& args) -> TensorList {
+  return {spread(args.grad(), args).to(args.input_meta(0).dtype)};
+});
+constexpr OpDef kMean = row<ReduceOp::kMean>(
+    "mean", [](const BackwardArgs& args) -> TensorList { return {spread(args.grad() / reduced_count(args), args)}; });
 
 /// All elements but one, multiplied: prod / x where no element is 0; where exactly one is, only its own slope is not 0.
 TensorList backward_prod(const BackwardArgs& args) {
@@ -177,25 +171,32 @@ constexpr OpDef kNormInf = row<ReduceOp::kNormInf>("norm", backward_norm_inf, sa
 constexpr OpDef kNormNegInf = row<ReduceOp::kNormNegInf>("norm", backward_norm_inf, save(0), save(0));
 constexpr OpDef kNormP = row<ReduceOp::kNormP>("norm", backward_norm_p, save(0), save(0));
 
-TensorList backward_logsumexp(const BackwardArgs& args) { return {spread(args.grad(), args) * exp(args.input(0) - spread(args.output(), args))}; }
+TensorList backward_logsumexp(const BackwardArgs& args) {
+  return {spread(args.grad(), args) * exp(args.input(0) - spread(args.output(), args))};
+}
 constexpr OpDef kLogSumExp = row<ReduceOp::kLogSumExp>("logsumexp", backward_logsumexp, save(0), save(0));
 
 Dims normalized(const Tensor& input, Dims axes) {
   SmallVector<bool, 6> seen(static_cast<std::size_t>(std::max<std::int64_t>(input.dim(), 1)), false);
   for (std::int64_t& axis : axes) {
     axis = normalize_axis(axis, input.dim());
-    if (std::exchange(seen[static_cast<std::size_t>(axis)], true)) throw Error(fmt::format("dim {} appears multiple times in the list of dims", axis));
+    if (std::exchange(seen[static_cast<std::size_t>(axis)], true))
+      throw Error(fmt::format("dim {} appears multiple times in the list of dims", axis));
   }
   if (input.dim() == 0) axes.clear();
   return axes;
 }
 
-Attributes reduce_attributes(const Tensor& input, Dims axes, bool keepdim) { return {{kDims, normalized(input, std::move(axes))}, {kKeepdim, keepdim}}; }
+Attributes reduce_attributes(const Tensor& input, Dims axes, bool keepdim) {
+  return {{kDims, normalized(input, std::move(axes))}, {kKeepdim, keepdim}};
+}
 
 void need_floating(std::string_view op, const Tensor& input) {
   if (!is_floating_point(input.dtype())) {
-    throw Error(fmt::format("{}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: {}; convert it with .to(DType::kFloat32)", op,
-                            name_of(input.dtype())));
+    throw Error(
+        fmt::format("{}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
+                    "Got: {}; convert it with .to(DType::kFloat32)",
+                    op, name_of(input.dtype())));
   }
 }
 
@@ -203,7 +204,9 @@ void need_elements(std::string_view op, const Tensor& input, const Dims& axes) {
   const auto reduced = reduced_axes(axes, input.shape().size());
   for (std::size_t i = 0; i < input.shape().size(); ++i) {
     if (reduced[i] && input.shape()[i] == 0) {
-      throw IndexError(fmt::format("{}(): Expected reduction dim {} to have non-zero size (shape {}): there is nothing to choose from", op, i, to_string(input.shape())));
+      throw IndexError(fmt::format(
+          "{}(): Expected reduction dim {} to have non-zero size (shape {}): there is nothing to choose from", op, i,
+          to_string(input.shape())));
     }
   }
 }
@@ -212,6 +215,11 @@ Tensor with_p0(const OpDef& op, const Tensor& input, Dims axes, bool keepdim, do
   Attributes a = reduce_attributes(input, std::move(axes), keepdim);
   a.set(kP0, p0);
   return call(op, {input}, std::move(a));
+}
+
+/// torch answers in uint8 where it is asked about uint8, and in bool otherwise.
+Tensor truth(const Tensor& input, const Tensor& answer) {
+  return input.dtype() == DType::kUInt8 ? answer.to(DType::kUInt8) : answer;
 }
 
 Tensor extreme(std::string_view name, const OpDef& op, const Tensor& input, Dims axes, bool keepdim) {
@@ -233,12 +241,20 @@ Tensor mean(const Tensor& input, Dims axes, bool keepdim) {
   return call(kMean, {input}, reduce_attributes(input, std::move(axes), keepdim));
 }
 Tensor prod(const Tensor& input) { return call(kProd, {input}, reduce_attributes(input, {}, false)); }
-Tensor amax(const Tensor& input, Dims axes, bool keepdim) { return extreme("amax", kAmax, input, std::move(axes), keepdim); }
-Tensor amin(const Tensor& input, Dims axes, bool keepdim) { return extreme("amin", kAmin, input, std::move(axes), keepdim); }
+Tensor amax(const Tensor& input, Dims axes, bool keepdim) {
+  return extreme("amax", kAmax, input, std::move(axes), keepdim);
+}
+Tensor amin(const Tensor& input, Dims axes, bool keepdim) {
+  return extreme("amin", kAmin, input, std::move(axes), keepdim);
+}
 Tensor max(const Tensor& input) { return extreme("max", kAmax, input, {}, false); }
 Tensor min(const Tensor& input) { return extreme("min", kAmin, input, {}, false); }
-Tensor all(const Tensor& input, Dims axes, bool keepdim) { return call(kAll, {input}, reduce_attributes(input, std::move(axes), keepdim)); }
-Tensor any(const Tensor& input, Dims axes, bool keepdim) { return call(kAny, {input}, reduce_attributes(input, std::move(axes), keepdim)); }
+Tensor all(const Tensor& input, Dims axes, bool keepdim) {
+  return truth(input, call(kAll, {input}, reduce_attributes(input, std::move(axes), keepdim)));
+}
+Tensor any(const Tensor& input, Dims axes, bool keepdim) {
+  return truth(input, call(kAny, {input}, reduce_attributes(input, std::move(axes), keepdim)));
+}
 Tensor var(const Tensor& input, Dims axes, double correction, bool keepdim) {
   need_floating("var", input);
   return with_p0(kVar, input, std::move(axes), keepdim, correction);
@@ -249,7 +265,12 @@ Tensor std(const Tensor& input, Dims axes, double correction, bool keepdim) {
 }
 Tensor norm(const Tensor& input, double p, Dims axes, bool keepdim) {
   need_floating("norm", input);
-  const OpDef& op = p == 1 ? kNorm1 : p == 2 ? kNorm2 : p == INFINITY ? kNormInf : p == -INFINITY ? kNormNegInf : kNormP;
+  if (p == 0) return sum(ne(input.detach(), wrapped(0)), std::move(axes), keepdim).to(input.dtype());
+  const OpDef& op = p == 1           ? kNorm1
+                    : p == 2         ? kNorm2
+                    : p == INFINITY  ? kNormInf
+                    : p == -INFINITY ? kNormNegInf
+                                     : kNormP;
   return with_p0(op, input, std::move(axes), keepdim, p);
 }
 Tensor logsumexp(const Tensor& input, Dims axes, bool keepdim) {

@@ -35,14 +35,17 @@ template <typename Fn>
 void with_floating(std::string_view op, DType dtype, Fn&& fn) {
   visit_dtype(dtype, [&]<typename T>() {
     if constexpr (std::is_integral_v<T>) {
-      throw NotImplementedError(fmt::format("\"{}\" not implemented for {}; convert the input with .to(DType::kFloat32)", op, name_of(dtype)));
+      throw NotImplementedError(fmt::format(
+          "\"{}\" not implemented for {}; convert the input with .to(DType::kFloat32)", op, name_of(dtype)));
     } else {
       fn.template operator()<T>();
     }
   });
 }
 
-void infer_same(const InferArgs& args, OutputSpecs& outputs) { outputs.push_back({args.input(0).shape, {}, args.input(0).dtype}); }
+void infer_same(const InferArgs& args, OutputSpecs& outputs) {
+  outputs.push_back({args.input(0).shape, {}, args.input(0).dtype});
+}
 
 template <SoftmaxKind kKind>
 void forward(const ForwardArgs& args) {
@@ -50,7 +53,9 @@ void forward(const ForwardArgs& args) {
   const Physical in = plain(x);
   const Physical out = physical_for_write(args.output());
   const auto shape = softmax_shape(x.shape(), args.attributes.integer(kAxis));
-  with_floating("softmax", x.dtype(), [&]<typename T>() { kernels::softmax_forward(kKind, shape, reinterpret_cast<const T*>(in.data), reinterpret_cast<T*>(out.data)); });
+  with_floating("softmax", x.dtype(), [&]<typename T>() {
+    kernels::softmax_forward(kKind, shape, reinterpret_cast<const T*>(in.data), reinterpret_cast<T*>(out.data));
+  });
 }
 
 // The backwards: inputs dy, y.
@@ -64,7 +69,8 @@ void forward_backward(const ForwardArgs& args) {
   const Physical out = physical_for_write(args.output());
   const auto shape = softmax_shape(y.shape(), args.attributes.integer(kAxis));
   with_floating("softmax_backward", y.dtype(), [&]<typename T>() {
-    kernels::softmax_backward(kKind, shape, reinterpret_cast<const T*>(saved.data), reinterpret_cast<const T*>(gradient.data), reinterpret_cast<T*>(out.data));
+    kernels::softmax_backward(kKind, shape, reinterpret_cast<const T*>(saved.data),
+                              reinterpret_cast<const T*>(gradient.data), reinterpret_cast<T*>(out.data));
   });
 }
 
@@ -84,28 +90,51 @@ TensorList backward_softmax_backward(const BackwardArgs& args) {
   const Tensor& dy = args.input(0);
   const Tensor& y = args.input(1);
   const Tensor t = sum(g * y, axis, true);
-  return {args.needs_input(0) ? y * (g - t) : Tensor(), args.needs_input(1) ? g * (dy - sum(dy * y, axis, true)) - t * dy : Tensor()};
+  return {args.needs_input(0) ? y * (g - t) : Tensor(),
+          args.needs_input(1) ? g * (dy - sum(dy * y, axis, true)) - t * dy : Tensor()};
 }
-constexpr OpDef kSoftmaxBackward{.name = "softmax_backward", .infer = infer_same, .forward = forward_backward<SoftmaxKind::kSoftmax>, .backward = backward_softmax_backward,
-                                 .saves_inputs = save(0) | save(1), .order = OrderPolicy::kPlain};
+constexpr OpDef kSoftmaxBackward{.name = "softmax_backward",
+                                 .infer = infer_same,
+                                 .forward = forward_backward<SoftmaxKind::kSoftmax>,
+                                 .backward = backward_softmax_backward,
+                                 .saves_inputs = save(0) | save(1),
+                                 .order = OrderPolicy::kPlain};
 
 // dx = dy - exp(y) s with s = sum of dy.  of dy: g - sum of g exp(y)        of y: -g exp(y) s
 TensorList backward_log_softmax_backward(const BackwardArgs& args) {
   const Dims axis{args.attributes.integer(kAxis)};
   const Tensor& g = args.grad();
   const Tensor p = exp(args.input(1));
-  return {args.needs_input(0) ? g - sum(g * p, axis, true) : Tensor(), args.needs_input(1) ? neg(g * p * sum(args.input(0), axis, true)) : Tensor()};
+  return {args.needs_input(0) ? g - sum(g * p, axis, true) : Tensor(),
+          args.needs_input(1) ? neg(g * p * sum(args.input(0), axis, true)) : Tensor()};
 }
-constexpr OpDef kLogSoftmaxBackward{.name = "log_softmax_backward", .infer = infer_same, .forward = forward_backward<SoftmaxKind::kLogSoftmax>, .backward = backward_log_softmax_backward,
-                                    .saves_inputs = save(0) | save(1), .order = OrderPolicy::kPlain};
+constexpr OpDef kLogSoftmaxBackward{.name = "log_softmax_backward",
+                                    .infer = infer_same,
+                                    .forward = forward_backward<SoftmaxKind::kLogSoftmax>,
+                                    .backward = backward_log_softmax_backward,
+                                    .saves_inputs = save(0) | save(1),
+                                    .order = OrderPolicy::kPlain};
 
-constexpr OpDef kSoftmax{.name = "softmax", .infer = infer_same, .forward = forward<SoftmaxKind::kSoftmax>, .backward = backward<kSoftmaxBackward>, .saves_outputs = save(0), .order = OrderPolicy::kPlain};
-constexpr OpDef kLogSoftmax{.name = "log_softmax", .infer = infer_same, .forward = forward<SoftmaxKind::kLogSoftmax>, .backward = backward<kLogSoftmaxBackward>, .saves_outputs = save(0),
+constexpr OpDef kSoftmax{.name = "softmax",
+                         .infer = infer_same,
+                         .forward = forward<SoftmaxKind::kSoftmax>,
+                         .backward = backward<kSoftmaxBackward>,
+                         .saves_outputs = save(0),
+                         .order = OrderPolicy::kPlain};
+constexpr OpDef kLogSoftmax{.name = "log_softmax",
+                            .infer = infer_same,
+                            .forward = forward<SoftmaxKind::kLogSoftmax>,
+                            .backward = backward<kLogSoftmaxBackward>,
+                            .saves_outputs = save(0),
                             .order = OrderPolicy::kPlain};
 
 }  // namespace
 
-Tensor softmax(const Tensor& input, std::int64_t axis) { return call(kSoftmax, {input}, {{kAxis, normalize_axis(axis, input.dim())}}); }
-Tensor log_softmax(const Tensor& input, std::int64_t axis) { return call(kLogSoftmax, {input}, {{kAxis, normalize_axis(axis, input.dim())}}); }
+Tensor softmax(const Tensor& input, std::int64_t axis) {
+  return call(kSoftmax, {input}, {{kAxis, normalize_axis(axis, input.dim())}});
+}
+Tensor log_softmax(const Tensor& input, std::int64_t axis) {
+  return call(kLogSoftmax, {input}, {{kAxis, normalize_axis(axis, input.dim())}});
+}
 
 }  // namespace lamella

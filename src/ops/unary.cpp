@@ -17,12 +17,22 @@ using Backward = TensorList (*)(const BackwardArgs&);
 /// A function that keeps the dtype.
 template <UnaryOp kOp>
 constexpr OpDef row(std::string_view name, Backward backward, std::uint32_t in = 0, std::uint32_t out = 0) {
-  return {.name = name, .infer = infer_same, .forward = forward_unary<kOp, false>, .backward = backward, .saves_inputs = in, .saves_outputs = out};
+  return {.name = name,
+          .infer = infer_same,
+          .forward = forward_unary<kOp, false>,
+          .backward = backward,
+          .saves_inputs = in,
+          .saves_outputs = out};
 }
 /// A function whose result is floating-point whatever the input.
 template <UnaryOp kOp>
 constexpr OpDef float_row(std::string_view name, Backward backward, std::uint32_t in = 0, std::uint32_t out = 0) {
-  return {.name = name, .infer = infer_float, .forward = forward_unary<kOp, true>, .backward = backward, .saves_inputs = in, .saves_outputs = out};
+  return {.name = name,
+          .infer = infer_float,
+          .forward = forward_unary<kOp, true>,
+          .backward = backward,
+          .saves_inputs = in,
+          .saves_outputs = out};
 }
 template <UnaryOp kOp>
 constexpr OpDef bool_row(std::string_view name) {
@@ -34,28 +44,44 @@ constexpr double kErfSlope = 1.1283791670955126;
 
 TensorList zero_slope(const BackwardArgs& args) { return {zeros_like(args.grad())}; }
 
-constexpr OpDef kNeg = row<UnaryOp::kNeg>("neg", [](const BackwardArgs& args) -> TensorList { return {neg(args.grad())}; });
-constexpr OpDef kAbs = row<UnaryOp::kAbs>("abs", [](const BackwardArgs& args) -> TensorList { return {args.grad() * sign(args.input(0))}; }, save(0));
+constexpr OpDef kNeg =
+    row<UnaryOp::kNeg>("neg", [](const BackwardArgs& args) -> TensorList { return {neg(args.grad())}; });
+constexpr OpDef kAbs = row<UnaryOp::kAbs>(
+    "abs", [](const BackwardArgs& args) -> TensorList { return {args.grad() * sign(args.input(0))}; }, save(0));
 constexpr OpDef kSign = row<UnaryOp::kSign>("sign", zero_slope);
-constexpr OpDef kSquare = row<UnaryOp::kSquare>("square", [](const BackwardArgs& args) -> TensorList { return {args.grad() * (args.input(0) * 2)}; }, save(0));
+constexpr OpDef kSquare = row<UnaryOp::kSquare>(
+    "square", [](const BackwardArgs& args) -> TensorList { return {args.grad() * (args.input(0) * 2)}; }, save(0));
 constexpr OpDef kFloor = row<UnaryOp::kFloor>("floor", zero_slope);
 constexpr OpDef kCeil = row<UnaryOp::kCeil>("ceil", zero_slope);
 constexpr OpDef kRound = row<UnaryOp::kRound>("round", zero_slope);
 constexpr OpDef kTrunc = row<UnaryOp::kTrunc>("trunc", zero_slope);
 
-constexpr OpDef kSqrt = float_row<UnaryOp::kSqrt>("sqrt", [](const BackwardArgs& args) -> TensorList { return {args.grad() / (args.output() * 2)}; }, 0, save(0));
-constexpr OpDef kRsqrt =
-    float_row<UnaryOp::kRsqrt>("rsqrt", [](const BackwardArgs& args) -> TensorList { return {args.grad() * (pow(args.output(), 3) * -0.5)}; }, 0, save(0));
-constexpr OpDef kReciprocal =
-    float_row<UnaryOp::kReciprocal>("reciprocal", [](const BackwardArgs& args) -> TensorList { return {neg(args.grad() * square(args.output()))}; }, 0, save(0));
-constexpr OpDef kExp = float_row<UnaryOp::kExp>("exp", [](const BackwardArgs& args) -> TensorList { return {args.grad() * args.output()}; }, 0, save(0));
-constexpr OpDef kExpm1 = float_row<UnaryOp::kExpm1>("expm1", [](const BackwardArgs& args) -> TensorList { return {args.grad() * (args.output() + 1)}; }, 0, save(0));
-constexpr OpDef kLog = float_row<UnaryOp::kLog>("log", [](const BackwardArgs& args) -> TensorList { return {args.grad() / args.input(0)}; }, save(0));
-constexpr OpDef kLog1p = float_row<UnaryOp::kLog1p>("log1p", [](const BackwardArgs& args) -> TensorList { return {args.grad() / (args.input(0) + 1)}; }, save(0));
-constexpr OpDef kSin = float_row<UnaryOp::kSin>("sin", [](const BackwardArgs& args) -> TensorList { return {args.grad() * cos(args.input(0))}; }, save(0));
-constexpr OpDef kCos = float_row<UnaryOp::kCos>("cos", [](const BackwardArgs& args) -> TensorList { return {neg(args.grad() * sin(args.input(0)))}; }, save(0));
+constexpr OpDef kSqrt = float_row<UnaryOp::kSqrt>(
+    "sqrt", [](const BackwardArgs& args) -> TensorList { return {args.grad() / (args.output() * 2)}; }, 0, save(0));
+constexpr OpDef kRsqrt = float_row<UnaryOp::kRsqrt>(
+    "rsqrt", [](const BackwardArgs& args) -> TensorList { return {args.grad() * (pow(args.output(), 3) * -0.5)}; }, 0,
+    save(0));
+constexpr OpDef kReciprocal = float_row<UnaryOp::kReciprocal>(
+    "reciprocal", [](const BackwardArgs& args) -> TensorList { return {neg(args.grad() * square(args.output()))}; }, 0,
+    save(0));
+constexpr OpDef kExp = float_row<UnaryOp::kExp>(
+    "exp", [](const BackwardArgs& args) -> TensorList { return {args.grad() * args.output()}; }, 0, save(0));
+constexpr OpDef kExpm1 = float_row<UnaryOp::kExpm1>(
+    "expm1", [](const BackwardArgs& args) -> TensorList { return {args.grad() * (args.output() + 1)}; }, 0, save(0));
+constexpr OpDef kLog = float_row<UnaryOp::kLog>(
+    "log", [](const BackwardArgs& args) -> TensorList { return {args.grad() / args.input(0)}; }, save(0));
+constexpr OpDef kLog1p = float_row<UnaryOp::kLog1p>(
+    "log1p", [](const BackwardArgs& args) -> TensorList { return {args.grad() / (args.input(0) + 1)}; }, save(0));
+constexpr OpDef kSin = float_row<UnaryOp::kSin>(
+    "sin", [](const BackwardArgs& args) -> TensorList { return {args.grad() * cos(args.input(0))}; }, save(0));
+constexpr OpDef kCos = float_row<UnaryOp::kCos>(
+    "cos", [](const BackwardArgs& args) -> TensorList { return {neg(args.grad() * sin(args.input(0)))}; }, save(0));
 constexpr OpDef kErf = float_row<UnaryOp::kErf>(
-    "erf", [](const BackwardArgs& args) -> TensorList { return {args.grad() * (exp(neg(square(args.input(0)))) * kErfSlope)}; }, save(0));
+    "erf",
+    [](const BackwardArgs& args) -> TensorList {
+      return {args.grad() * (exp(neg(square(args.input(0)))) * kErfSlope)};
+    },
+    save(0));
 
 constexpr OpDef kLogicalNot = bool_row<UnaryOp::kLogicalNot>("logical_not");
 constexpr OpDef kIsNan = bool_row<UnaryOp::kIsNan>("isnan");
@@ -92,7 +118,11 @@ TensorList backward_clamp(const BackwardArgs& args) {
   }
   return {masked_fill(args.grad(), outside, 0)};
 }
-constexpr OpDef kClamp{.name = "clamp", .infer = infer_clamp, .forward = forward_clamp, .backward = backward_clamp, .saves_inputs = save(0)};
+constexpr OpDef kClamp{.name = "clamp",
+                       .infer = infer_clamp,
+                       .forward = forward_clamp,
+                       .backward = backward_clamp,
+                       .saves_inputs = save(0)};
 
 }  // namespace
 

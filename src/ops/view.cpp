@@ -25,8 +25,10 @@ void infer_view(const InferArgs& args, OutputSpecs& outputs) {
   const Dims& shape = args.attributes.dims("shape");
   auto strides = view_strides(input, shape);
   if (!strides) {
-    throw Error("view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous "
-                "subspaces). Use .reshape(...) instead.");
+    throw Error(
+        "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
+        "contiguous "
+        "subspaces). Use .reshape(...) instead.");
   }
   outputs.push_back(view_spec(args, shape, std::move(*strides), args.offsets[0]));
 }
@@ -52,7 +54,8 @@ void infer_permute(const InferArgs& args, OutputSpecs& outputs) {
 TensorList backward_permute(const BackwardArgs& args) {
   const Dims& axes = args.attributes.dims("dims");
   Dims inverse(axes.size());
-  for (std::size_t i = 0; i < axes.size(); ++i) inverse[static_cast<std::size_t>(axes[i])] = static_cast<std::int64_t>(i);
+  for (std::size_t i = 0; i < axes.size(); ++i)
+    inverse[static_cast<std::size_t>(axes[i])] = static_cast<std::int64_t>(i);
   return {permute(args.grad(), std::move(inverse))};
 }
 
@@ -88,7 +91,8 @@ void infer_slice_backward(const InferArgs& args, OutputSpecs& outputs) {
 void forward_slice_backward(const ForwardArgs& args) {
   const Attributes& a = args.attributes;
   args.output().zero_();
-  slice_range(args.output(), a.integer("dim"), a.integer("start"), a.integer("end"), a.integer("step")).copy_(args.input(0));
+  slice_range(args.output(), a.integer("dim"), a.integer("start"), a.integer("end"), a.integer("step"))
+      .copy_(args.input(0));
 }
 
 TensorList backward_slice_backward(const BackwardArgs& args) {
@@ -96,13 +100,20 @@ TensorList backward_slice_backward(const BackwardArgs& args) {
   return {slice_range(args.grad(), a.integer("dim"), a.integer("start"), a.integer("end"), a.integer("step"))};
 }
 
-constexpr OpDef kSliceBackward{
-    .name = "slice_backward", .infer = infer_slice_backward, .forward = forward_slice_backward, .backward = backward_slice_backward, .order = OrderPolicy::kPlain};
+constexpr OpDef kSliceBackward{.name = "slice_backward",
+                               .infer = infer_slice_backward,
+                               .forward = forward_slice_backward,
+                               .backward = backward_slice_backward,
+                               .order = OrderPolicy::kPlain};
 
 TensorList backward_slice(const BackwardArgs& args) {
   const Attributes& a = args.attributes;
   return {call(kSliceBackward, {args.grad()},
-               {{"dim", a.integer("dim")}, {"start", a.integer("start")}, {"end", a.integer("end")}, {"step", a.integer("step")}, {"shape", args.input_meta(0).shape}})};
+               {{"dim", a.integer("dim")},
+                {"start", a.integer("start")},
+                {"end", a.integer("end")},
+                {"step", a.integer("step")},
+                {"shape", args.input_meta(0).shape}})};
 }
 
 // select: one index of an axis, which goes.
@@ -122,7 +133,11 @@ TensorList backward_select(const BackwardArgs& args) {
   const std::int64_t axis = args.attributes.integer("dim");
   const std::int64_t index = args.attributes.integer("index");
   return {call(kSliceBackward, {unsqueeze(args.grad(), axis)},
-               {{"dim", axis}, {"start", index}, {"end", index + 1}, {"step", std::int64_t{1}}, {"shape", args.input_meta(0).shape}})};
+               {{"dim", axis},
+                {"start", index},
+                {"end", index + 1},
+                {"step", std::int64_t{1}},
+                {"shape", args.input_meta(0).shape}})};
 }
 
 constexpr OpDef kSelect{.name = "select", .infer = infer_select, .forward = nullptr, .backward = backward_select};
@@ -140,7 +155,8 @@ void infer_unsqueeze(const InferArgs& args, OutputSpecs& outputs) {
   outputs.push_back(view_spec(args, std::move(shape), std::move(strides), args.offsets[0]));
 }
 
-constexpr OpDef kUnsqueeze{.name = "unsqueeze", .infer = infer_unsqueeze, .forward = nullptr, .backward = backward_view};
+constexpr OpDef kUnsqueeze{
+    .name = "unsqueeze", .infer = infer_unsqueeze, .forward = nullptr, .backward = backward_view};
 
 void infer_squeeze(const InferArgs& args, OutputSpecs& outputs) {
   const TensorMeta& input = args.input(0);
@@ -164,8 +180,11 @@ void infer_expand(const InferArgs& args, OutputSpecs& outputs) {
   const TensorMeta& input = args.input(0);
   const Dims& wanted = args.attributes.dims("size");
   if (wanted.size() < input.shape.size()) {
-    throw Error(fmt::format("expand(): the number of sizes provided ({}) must be greater or equal to the number of dimensions in the tensor ({}): "
-                            "shape {}, wanted {}", wanted.size(), input.shape.size(), to_string(input.shape), to_string(wanted)));
+    throw Error(
+        fmt::format("expand(): the number of sizes provided ({}) must be greater or equal to the number of dimensions "
+                    "in the tensor ({}): "
+                    "shape {}, wanted {}",
+                    wanted.size(), input.shape.size(), to_string(input.shape), to_string(wanted)));
   }
   const std::size_t added = wanted.size() - input.shape.size();
   Dims shape = wanted;
@@ -173,7 +192,9 @@ void infer_expand(const InferArgs& args, OutputSpecs& outputs) {
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (i < added) {
       if (wanted[i] < 0) {
-        throw Error(fmt::format("expand(): the expanded size of the tensor ({}) isn't allowed in a leading, non-existing dimension {}", wanted[i], i));
+        throw Error(fmt::format(
+            "expand(): the expanded size of the tensor ({}) isn't allowed in a leading, non-existing dimension {}",
+            wanted[i], i));
       }
       continue;
     }
@@ -182,8 +203,11 @@ void infer_expand(const InferArgs& args, OutputSpecs& outputs) {
       shape[i] = extent;
       strides[i] = input.strides[i - added];
     } else if (extent != 1) {
-      throw Error(fmt::format("The expanded size of the tensor ({}) must match the existing size ({}) at non-singleton dimension {}.  Target sizes: {}.  "
-                              "Tensor sizes: {}", wanted[i], extent, i, to_string(wanted), to_string(input.shape)));
+      throw Error(
+          fmt::format("The expanded size of the tensor ({}) must match the existing size ({}) at non-singleton "
+                      "dimension {}.  Target sizes: {}.  "
+                      "Tensor sizes: {}",
+                      wanted[i], extent, i, to_string(wanted), to_string(input.shape)));
     }
   }
   outputs.push_back(view_spec(args, std::move(shape), std::move(strides), args.offsets[0]));
@@ -195,7 +219,9 @@ constexpr OpDef kExpand{.name = "expand", .infer = infer_expand, .forward = null
 
 }  // namespace
 
-Tensor Tensor::view(Dims shape) const { return call(kView, {*this}, {{"shape", infer_extent(std::move(shape), numel())}}); }
+Tensor Tensor::view(Dims shape) const {
+  return call(kView, {*this}, {{"shape", infer_extent(std::move(shape), numel())}});
+}
 
 Tensor reshape(const Tensor& input, Dims shape) {
   shape = infer_extent(std::move(shape), input.numel());
@@ -230,13 +256,17 @@ Tensor unflatten(const Tensor& input, std::int64_t axis, Dims shape) {
 Tensor permute(const Tensor& input, Dims axes) {
   const std::int64_t rank = input.dim();
   if (static_cast<std::int64_t>(axes.size()) != rank) {
-    throw Error(fmt::format("permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of dimensions "
-                            "i.e. input.dim() = {} is not equal to len(dims) = {}", rank, axes.size()));
+    throw Error(
+        fmt::format("permute(sparse_coo): number of dimensions in the tensor input does not match the length of the "
+                    "desired ordering of dimensions "
+                    "i.e. input.dim() = {} is not equal to len(dims) = {}",
+                    rank, axes.size()));
   }
   SmallVector<bool, 6> seen(axes.size(), false);
   for (std::int64_t& axis : axes) {
     axis = normalize_axis(axis, rank);
-    if (std::exchange(seen[static_cast<std::size_t>(axis)], true)) throw Error("permute(): duplicate dims are not allowed.");
+    if (std::exchange(seen[static_cast<std::size_t>(axis)], true))
+      throw Error("permute(): duplicate dims are not allowed.");
   }
   return call(kPermute, {input}, {{"dims", std::move(axes)}});
 }
@@ -264,7 +294,9 @@ Tensor movedim(const Tensor& input, std::int64_t source, std::int64_t destinatio
 }
 
 Tensor Tensor::t() const {
-  if (dim() > 2) throw Error(fmt::format("t() expects a tensor with <= 2 dimensions, but self is {}D; use permute or transpose", dim()));
+  if (dim() > 2)
+    throw Error(
+        fmt::format("t() expects a tensor with <= 2 dimensions, but self is {}D; use permute or transpose", dim()));
   return dim() < 2 ? *this : lamella::transpose(*this, 0, 1);
 }
 
@@ -274,16 +306,21 @@ Tensor squeeze(const Tensor& input) {
   return call(kSqueeze, {input}, {{"dims", std::move(axes)}});
 }
 
-Tensor squeeze(const Tensor& input, std::int64_t axis) { return call(kSqueeze, {input}, {{"dims", Dims{normalize_axis(axis, input.dim())}}}); }
+Tensor squeeze(const Tensor& input, std::int64_t axis) {
+  return call(kSqueeze, {input}, {{"dims", Dims{normalize_axis(axis, input.dim())}}});
+}
 
-Tensor unsqueeze(const Tensor& input, std::int64_t axis) { return call(kUnsqueeze, {input}, {{"dim", normalize_axis(axis, input.dim() + 1)}}); }
+Tensor unsqueeze(const Tensor& input, std::int64_t axis) {
+  return call(kUnsqueeze, {input}, {{"dim", normalize_axis(axis, input.dim() + 1)}});
+}
 
 Tensor select(const Tensor& input, std::int64_t axis, std::int64_t index) {
   if (input.dim() == 0) throw IndexError("select() cannot be applied to a 0-dim tensor.");
   axis = normalize_axis(axis, input.dim());
   const std::int64_t extent = input.size(axis);
   if (index < -extent || index >= extent) {
-    throw IndexError(fmt::format("select(): index {} out of range for tensor of size {} at dimension {}", index, to_string(input.shape()), axis));
+    throw IndexError(fmt::format("select(): index {} out of range for tensor of size {} at dimension {}", index,
+                                 to_string(input.shape()), axis));
   }
   return call(kSelect, {input}, {{"dim", axis}, {"index", index < 0 ? index + extent : index}});
 }
@@ -293,7 +330,9 @@ Tensor Tensor::slice(std::int64_t axis, Slice range) const {
   if (range.step < 1) throw ValueError(fmt::format("slice step must be positive, got {}", range.step));
   axis = normalize_axis(axis, dim());
   const std::int64_t extent = size(axis);
-  const auto clamp = [extent](std::int64_t index) { return std::clamp(index < 0 ? index + extent : index, std::int64_t{0}, extent); };
+  const auto clamp = [extent](std::int64_t index) {
+    return std::clamp(index < 0 ? index + extent : index, std::int64_t{0}, extent);
+  };
   const std::int64_t start = clamp(range.start.value_or(0));
   const std::int64_t stop = std::max(start, clamp(range.stop.value_or(extent)));
   return slice_range(*this, axis, start, stop, range.step);
@@ -306,7 +345,8 @@ Tensor narrow(const Tensor& input, std::int64_t axis, std::int64_t start, std::i
   const std::int64_t extent = input.size(axis);
   const std::int64_t first = start < 0 ? start + extent : start;
   if (first < 0 || first > extent || first + length > extent) {
-    throw Error(fmt::format("narrow(): start ({}) + length ({}) exceeds dimension size ({}) of axis {}", start, length, extent, axis));
+    throw Error(fmt::format("narrow(): start ({}) + length ({}) exceeds dimension size ({}) of axis {}", start, length,
+                            extent, axis));
   }
   return slice_range(input, axis, first, first + length, 1);
 }
@@ -319,8 +359,10 @@ TensorList split(const Tensor& input, Dims sizes, std::int64_t axis) {
   std::int64_t total = 0;
   for (const std::int64_t size : sizes) total += size;
   if (total != input.size(axis)) {
-    throw Error(fmt::format("split_with_sizes expects split_sizes to sum exactly to {} (input tensor's size at dimension {}), but got split_sizes={}",
-                            input.size(axis), axis, to_string(sizes)));
+    throw Error(
+        fmt::format("split_with_sizes expects split_sizes to sum exactly to {} (input tensor's size at dimension {}), "
+                    "but got split_sizes={}",
+                    input.size(axis), axis, to_string(sizes)));
   }
   TensorList pieces;
   std::int64_t start = 0;
@@ -334,7 +376,8 @@ TensorList split(const Tensor& input, Dims sizes, std::int64_t axis) {
 TensorList split(const Tensor& input, std::int64_t size, std::int64_t axis) {
   axis = normalize_axis(axis, input.dim());
   const std::int64_t extent = input.size(axis);
-  if (size < 0 || (size == 0 && extent != 0)) throw Error(fmt::format("split expects split_size be positive, but got split_size={}", size));
+  if (size < 0 || (size == 0 && extent != 0))
+    throw Error(fmt::format("split expects split_size be positive, but got split_size={}", size));
   Dims sizes;
   for (std::int64_t start = 0; start < extent; start += size) sizes.push_back(std::min(size, extent - start));
   if (sizes.empty()) sizes.push_back(0);
@@ -370,7 +413,9 @@ Tensor Tensor::flatten(std::int64_t start, std::int64_t end) const { return lame
 Tensor Tensor::permute(Dims axes) const { return lamella::permute(*this, std::move(axes)); }
 Tensor Tensor::transpose(std::int64_t a, std::int64_t b) const { return lamella::transpose(*this, a, b); }
 Tensor Tensor::select(std::int64_t axis, std::int64_t index) const { return lamella::select(*this, axis, index); }
-Tensor Tensor::narrow(std::int64_t axis, std::int64_t start, std::int64_t length) const { return lamella::narrow(*this, axis, start, length); }
+Tensor Tensor::narrow(std::int64_t axis, std::int64_t start, std::int64_t length) const {
+  return lamella::narrow(*this, axis, start, length);
+}
 Tensor Tensor::squeeze() const { return lamella::squeeze(*this); }
 Tensor Tensor::squeeze(std::int64_t axis) const { return lamella::squeeze(*this, axis); }
 Tensor Tensor::unsqueeze(std::int64_t axis) const { return lamella::unsqueeze(*this, axis); }

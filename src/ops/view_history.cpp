@@ -75,29 +75,38 @@ void track_view(const Tensor& view, const Tensor& source) {
 
 void check_inplace_result(std::string_view op, const Tensor& self, const Dims& shape, DType dtype) {
   if (!(self.shape() == shape)) {
-    throw Error(fmt::format("{}_: output with shape {} doesn't match the broadcast shape {}", op, to_string(self.shape()), to_string(shape)));
+    throw Error(fmt::format("{}_: output with shape {} doesn't match the broadcast shape {}", op,
+                            to_string(self.shape()), to_string(shape)));
   }
   if (!can_cast(dtype, self.dtype())) {
-    throw Error(fmt::format("{}_: result type {} can't be cast to the desired output type {}", op, name_of(dtype), name_of(self.dtype())));
+    throw Error(fmt::format("{}_: result type {} can't be cast to the desired output type {}", op, name_of(dtype),
+                            name_of(self.dtype())));
   }
   for (std::size_t i = 0; i < shape.size(); ++i) {
     if (shape[i] > 1 && self.strides()[i] == 0) {
-      throw Error(fmt::format("{}_: unsupported operation: more than one element of the written-to tensor refers to a single memory location "
-                              "(shape {}, strides {}). Please clone() the tensor before performing the operation.",
-                              op, to_string(shape), to_string(self.strides())));
+      throw Error(
+          fmt::format("{}_: unsupported operation: more than one element of the written-to tensor refers to a single "
+                      "memory location "
+                      "(shape {}, strides {}). Please clone() the tensor before performing the operation.",
+                      op, to_string(shape), to_string(self.strides())));
     }
   }
 }
 
 void check_inplace_allowed(std::string_view op, const Tensor& self) {
   if (self.requires_grad() && self.is_leaf()) {
-    throw Error(fmt::format("{}_: a leaf tensor of shape {} that requires grad is being used in an in-place operation. Write to it inside a "
-                            "NoGradGuard scope, or use the out-of-place form.", op, to_string(self.shape())));
+    throw Error(
+        fmt::format("{}_: a leaf tensor of shape {} that requires grad is being used in an in-place operation. Write "
+                    "to it inside a "
+                    "NoGradGuard scope, or use the out-of-place form.",
+                    op, to_string(self.shape())));
   }
   const GradMeta* data = find_grad_meta(self);
   if (data != nullptr && data->base.defined() && data->base.requires_grad() && data->base.is_leaf()) {
-    throw Error(fmt::format("{}_: a view of a leaf tensor that requires grad is being used in an in-place operation. Write to it inside a "
-                            "NoGradGuard scope, or use the out-of-place form.", op));
+    throw Error(fmt::format(
+        "{}_: a view of a leaf tensor that requires grad is being used in an in-place operation. Write to it inside a "
+        "NoGradGuard scope, or use the out-of-place form.",
+        op));
   }
 }
 

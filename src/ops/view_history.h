@@ -1,8 +1,8 @@
 // Histories of views: what an in-place write through one alias means for the others.
 //
-// A differentiable view knows its base (the tensor that owns the history of the memory). A write through the view becomes a
-// node of the base ("CopySlices": the base with one slice replaced), and every view's own history is made anew from the
-// base's when it is next asked for (autograd/node.cpp, grad_fn_of), as in PyTorch.
+// A differentiable view knows its base (the tensor that owns the history of the memory). A write through the view
+// becomes a node of the base ("CopySlices": the base with one slice replaced), and every view's own history is made
+// anew from the base's when it is next asked for (autograd/node.cpp, grad_fn_of), as in PyTorch.
 #pragma once
 
 #include <memory>

@@ -58,7 +58,10 @@ Dims infer_extent(Dims shape, std::int64_t numel) {
     }
   }
   if (unknown && known == 0 && numel == 0) {
-    throw Error(fmt::format("cannot reshape tensor of 0 elements into shape {} because the unspecified dimension size -1 can be any value and is ambiguous", to_string(given)));
+    throw Error(
+        fmt::format("cannot reshape tensor of 0 elements into shape {} because the unspecified dimension size -1 can "
+                    "be any value and is ambiguous",
+                    to_string(given)));
   }
   if (unknown && known > 0 && numel % known == 0) {
     shape[*unknown] = numel / known;
@@ -79,8 +82,10 @@ Dims broadcast_shapes(const Dims& a, const Dims& b) {
     if (extent != 1) {
       const std::size_t axis_a = a.size() >= b.size() ? i + added : i;
       const std::size_t axis_b = a.size() >= b.size() ? i : i + added;
-      throw Error(fmt::format("The size of tensor a ({}) must match the size of tensor b ({}) at non-singleton dimension {} (shapes {} and {})", a[axis_a], b[axis_b],
-                              i + added, to_string(a), to_string(b)));
+      throw Error(
+          fmt::format("The size of tensor a ({}) must match the size of tensor b ({}) at non-singleton dimension {} "
+                      "(shapes {} and {})",
+                      a[axis_a], b[axis_b], i + added, to_string(a), to_string(b)));
     }
     extent = shorter[i];
   }

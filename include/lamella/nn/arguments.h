@@ -91,29 +91,8 @@ extern template class LayerPadding<1>;
 extern template class LayerPadding<2>;
 extern template class LayerPadding<3>;
 
-/// One number, a list of them for a rank that only the input knows, or nothing.
+/// One number, or one an axis of an input whose rank is not known yet.
 template <typename T>
-class OneOrMany {
- public:
-  OneOrMany() = default;
-  template <typename U>
-  requires(std::is_arithmetic_v<U> && !std::same_as<U, bool>) OneOrMany(U one)
-      : values_{static_cast<T>(one)}, single_(true) {}
-  template <typename... U>
-  requires(sizeof...(U) > 1 && (std::is_arithmetic_v<U> && ...)) OneOrMany(U... each)
-      : values_{static_cast<T>(each)...} {}
-
-  bool given() const { return !values_.empty(); }
-  bool single() const { return single_; }
-  const SmallVector<T, 6>& values() const { return values_; }
-  /// `rank` numbers, or the list as it stands where it has several.
-  SmallVector<T, 6> expanded(std::int64_t rank) const {
-    return single_ ? SmallVector<T, 6>(static_cast<std::size_t>(rank), values_.front()) : values_;
-  }
-
- private:
-  SmallVector<T, 6> values_;
-  bool single_ = false;
-};
+using OneOrMany = PerAxisValues<T>;
 
 }  // namespace lamella::nn

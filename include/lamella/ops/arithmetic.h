@@ -1,5 +1,5 @@
-// Elementwise arithmetic and comparison with PyTorch's broadcasting and type promotion. A Scalar operand is weaker than a
-// tensor: it changes the dtype only if its category (bool < integer < floating-point) is higher.
+// Elementwise arithmetic and comparison with PyTorch's broadcasting and type promotion. A Scalar operand is weaker than
+// a tensor: it changes the dtype only if its category (bool < integer < floating-point) is higher.
 #pragma once
 
 #include <optional>

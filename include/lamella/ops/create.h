@@ -58,8 +58,7 @@ class NestedList {
  public:
   NestedList(Scalar value) : scalar_(value) {}
   template <typename T>
-    requires std::is_arithmetic_v<T>
-  NestedList(T value) : scalar_(value) {}
+  requires std::is_arithmetic_v<T> NestedList(T value) : scalar_(value) {}
   NestedList(std::initializer_list<NestedList> items) : items_(items), is_list_(true) {}
 
  private:
@@ -70,7 +69,8 @@ class NestedList {
   bool is_list_ = false;
 };
 
-/// From nested braces; bool, int64 or the default floating-point dtype by what stands in them. Raises ValueError for ragged lists.
+/// From nested braces; bool, int64 or the default floating-point dtype by what stands in them. Raises ValueError for
+/// ragged lists.
 Tensor tensor(const NestedList& values, TensorOptions options = {});
 /// Copies values; the shape is that of the list unless given.
 template <typename T>
@@ -80,8 +80,8 @@ Tensor tensor(const std::vector<T>& values, std::optional<Dims> shape = {}, Tens
   return tensor(std::span<const T>(values), std::move(shape), options);
 }
 
-/// A tensor over memory of the caller's: no copy. `strides` are in elements, empty for contiguous; `release` runs when the last
-/// tensor over it is gone. The memory must stay valid until then.
+/// A tensor over memory of the caller's: no copy. `strides` are in elements, empty for contiguous; `release` runs when
+/// the last tensor over it is gone. The memory must stay valid until then.
 ///
 ///   // An interleaved BGR picture with rows of `pitch` bytes, seen as [3, height, width] in RGB order of axes:
 ///   auto chw = from_blob(pixels, {height, width, 3}, DType::kUInt8, {pitch, 3, 1}).permute({2, 0, 1});

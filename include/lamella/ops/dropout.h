@@ -5,7 +5,8 @@
 
 namespace lamella {
 
-/// In training each element is zero with probability p, and the others are scaled by 1 / (1 - p); otherwise the input itself.
+/// In training each element is zero with probability p, and the others are scaled by 1 / (1 - p); otherwise the input
+/// itself.
 Tensor dropout(const Tensor& input, double p = 0.5, bool training = true);
 /// Whole channels of [N, C, *] are dropped.
 Tensor dropout2d(const Tensor& input, double p = 0.5, bool training = true);

@@ -7,7 +7,8 @@
 
 namespace lamella {
 
-/// Joins tensors along an axis; the other extents must agree. dtypes are promoted. A legacy 1-D empty tensor is skipped, as in torch.
+/// Joins tensors along an axis; the other extents must agree. dtypes are promoted. A legacy 1-D empty tensor is
+/// skipped, as in torch.
 Tensor cat(const TensorList& tensors, std::int64_t axis = 0);
 /// Joins tensors of one shape along a new axis.
 Tensor stack(const TensorList& tensors, std::int64_t axis = 0);

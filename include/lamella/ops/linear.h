@@ -6,7 +6,8 @@
 namespace lamella {
 
 /// y = x weight^T + bias. Shapes: input [*, in], weight [out, in], bias [out] or undefined, result [*, out].
-/// Raises where the features do not match, with where they came from ("got 1568 features (= 32·7·7 after flatten), expects 3136").
+/// Raises where the features do not match, with where they came from ("got 1568 features (= 32·7·7 after flatten),
+/// expects 3136").
 Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias = {});
 /// [m, k] x [k, n]
 Tensor mm(const Tensor& a, const Tensor& b);

@@ -13,8 +13,9 @@ struct CrossEntropyOptions {
   std::string_view reduction = "mean";  ///< the mean is weighted by the targets' class weights
   double label_smoothing = 0.0;
 };
-/// -log softmax(input)[target]. Shapes: input [N, C], [C] or [N, C, d…]; target of class numbers [N], [] or [N, d…] (int64 or int32), or
-/// of class probabilities in the input's shape and dtype. Raises where a class is out of range, naming it, its place and the number of classes.
+/// -log softmax(input)[target]. Shapes: input [N, C], [C] or [N, C, d…]; target of class numbers [N], [] or [N, d…]
+/// (int64 or int32), or of class probabilities in the input's shape and dtype. Raises where a class is out of range,
+/// naming it, its place and the number of classes.
 Tensor cross_entropy(const Tensor& input, const Tensor& target, CrossEntropyOptions options = {});
 
 struct NllOptions {
@@ -28,9 +29,12 @@ Tensor nll_loss(const Tensor& input, const Tensor& target, NllOptions options = 
 Tensor mse_loss(const Tensor& input, const Tensor& target, std::string_view reduction = "mean");
 Tensor l1_loss(const Tensor& input, const Tensor& target, std::string_view reduction = "mean");
 /// 0.5 d^2 / beta for |d| < beta, |d| - 0.5 beta elsewhere.
-Tensor smooth_l1_loss(const Tensor& input, const Tensor& target, std::string_view reduction = "mean", double beta = 1.0);
+Tensor smooth_l1_loss(const Tensor& input, const Tensor& target, std::string_view reduction = "mean",
+                      double beta = 1.0);
 Tensor huber_loss(const Tensor& input, const Tensor& target, std::string_view reduction = "mean", double delta = 1.0);
-Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const Tensor& weight = {}, std::string_view reduction = "mean");
-Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& target, const Tensor& weight = {}, std::string_view reduction = "mean", const Tensor& pos_weight = {});
+Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const Tensor& weight = {},
+                            std::string_view reduction = "mean");
+Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& target, const Tensor& weight = {},
+                                        std::string_view reduction = "mean", const Tensor& pos_weight = {});
 
 }  // namespace lamella

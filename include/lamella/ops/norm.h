@@ -9,13 +9,15 @@ namespace lamella {
 ///
 /// Training: mean and biased variance of the batch; the running ones (undefined: none) become
 /// (1 - momentum) running + momentum batch, the variance unbiased. Evaluation: the running ones.
-/// weight and bias may be undefined (1 and 0). Raises for a wrong count of channels, naming it, and for one value a channel in
-/// training.
-Tensor batch_norm(const Tensor& input, const Tensor& running_mean, const Tensor& running_var, const Tensor& weight = {}, const Tensor& bias = {}, bool training = false,
-                  double momentum = 0.1, double eps = 1e-5);
+/// weight and bias may be undefined (1 and 0). Raises for a wrong count of channels, naming it, and for one value a
+/// channel in training.
+Tensor batch_norm(const Tensor& input, const Tensor& running_mean, const Tensor& running_var, const Tensor& weight = {},
+                  const Tensor& bias = {}, bool training = false, double momentum = 0.1, double eps = 1e-5);
 /// Mean and variance of each sample's `groups` groups of channels.
-Tensor group_norm(const Tensor& input, std::int64_t groups, const Tensor& weight = {}, const Tensor& bias = {}, double eps = 1e-5);
+Tensor group_norm(const Tensor& input, std::int64_t groups, const Tensor& weight = {}, const Tensor& bias = {},
+                  double eps = 1e-5);
 /// Over the last axes, which have the shape `normalized_shape`; weight and bias have that shape too.
-Tensor layer_norm(const Tensor& input, Dims normalized_shape, const Tensor& weight = {}, const Tensor& bias = {}, double eps = 1e-5);
+Tensor layer_norm(const Tensor& input, Dims normalized_shape, const Tensor& weight = {}, const Tensor& bias = {},
+                  double eps = 1e-5);
 
 }  // namespace lamella

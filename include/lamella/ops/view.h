@@ -1,5 +1,5 @@
-// Views: other looks at the same memory. Shapes, strides and errors are PyTorch's. All are methods of Tensor as well where
-// PyTorch has them; this header adds the free functions.
+// Views: other looks at the same memory. Shapes, strides and errors are PyTorch's. All are methods of Tensor as well
+// where PyTorch has them; this header adds the free functions.
 #pragma once
 
 #include <lamella/tensor.h>
