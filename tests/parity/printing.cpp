@@ -15,7 +15,7 @@ namespace {
 /// `python` makes the same tensor of `a`, which is `tensor` without its history.
 void write_print(Archive& archive, const Tensor& tensor, std::string_view python = "a") {
   Record record("print");
-  record.text("torch", python).json("tensor", archive.values(tensor)).text("printed", tensor.to_string());
+  record.text("torch", python).json("tensor", archive.view(tensor.detach())).text("printed", tensor.to_string());
   archive.write(record);
 }
 

@@ -7,7 +7,7 @@ random streams, optimisers, schedules, initial weights, and the first steps of a
     run.py --cases FOLDER        compares what a program wrote before
 
 Prints a table and, as the last line, "N passed, N failed"; a failure makes the exit status 1. Every case that the
-program wrote is compared: what differs by intent stands in the block "parity" of docs/differences.md, and is counted.
+program wrote is compared: what differs by intent stands in the table of docs/differences.md, and is counted.
 """
 import argparse
 import collections
@@ -25,12 +25,13 @@ import torch.nn.functional as F
 from torch import nn
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-# torch.testing.assert_close's, relative and absolute.
+# Relative and absolute: torch.testing.assert_close's, but for the absolute ones of 16-bit types. PyTorch rounds some
+# intermediate results to 16 bits, lamella none: with terms of size 1 that is a unit in the last place of 1.
 TOLERANCES = {
     torch.float64: (1e-7, 1e-7),
     torch.float32: (1.3e-6, 1e-5),
-    torch.bfloat16: (1.6e-2, 1e-5),
-    torch.float16: (1e-3, 1e-5),
+    torch.bfloat16: (1.6e-2, 8e-3),
+    torch.float16: (1e-3, 1e-3),
 }
 
 
@@ -138,13 +139,12 @@ def check_derivatives(archive, case, inputs, outputs, times):
     pairs = [(g, ours(w)) for g, w in zip(gradients, case["weights2"]) if g is not None and g.requires_grad]
     roots = [g for g, w in pairs if w is not None]
     if "second" not in case:
-        if any(torch.autograd.grad(g.sum(), wanted, retain_graph=True, allow_unused=True)[i] is not None and
-               torch.autograd.grad(g.sum(), wanted, retain_graph=True, allow_unused=True)[i].abs().max() > 0
-               for g, _ in pairs for i in range(len(wanted))):
+        theirs = [torch.autograd.grad(g.sum(), wanted, retain_graph=True, allow_unused=True) for g, _ in pairs]
+        if any(t is not None and t.count_nonzero() > 0 for list in theirs for t in list):
             raise Mismatch("torch has a second derivative, lamella has none")
         return
     if not roots:
-        if any(ours(r) is not None and ours(r).abs().max() > 0 for r in case["second"] if r is not None and r["count"]):
+        if any(r is not None and ours(r).count_nonzero() > 0 for r in case["second"]):
             raise Mismatch("lamella has a second derivative, torch has none")
         return
     compare_gradients("second derivative", archive, case["second"], wanted, roots, [w for _, w in pairs if w is not None], times, False)
@@ -256,20 +256,13 @@ CHECKS = {
 
 
 def documented_differences(path):
-    """Rows "operator | expression | dtype | what differs | why" of the blocks ```parity; * and ? match as in file names,
-    and the fourth column must stand in the difference's text."""
-    rows = []
-    if not path.exists():
-        return rows
-    inside = False
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if line.startswith("```"):
-            inside = line.strip() == "```parity"
-        elif inside and line.strip() and not line.startswith("#"):
-            cells = [cell.strip() for cell in line.split(" | ")]
-            if len(cells) != 5:
-                sys.exit(f"{path}: expected five cells divided by ' | ' in: {line}")
-            rows.append(cells)
+    """The rows of the table under "Case by case": operator, call, dtype, a part of the report, why."""
+    section = path.read_text(encoding="utf-8").split("## Case by case\n")[1]
+    lines = [line for line in section.splitlines() if line.startswith("| ")]
+    rows = [tuple(cell.strip() for cell in line.strip("| ").split(" | ")) for line in lines[1:]]  # the first is the heading
+    for row in rows:
+        if len(row) != 5:
+            sys.exit(f"{path}: expected five cells divided by ' | ' in: {row}")
     return rows
 
 
@@ -280,7 +273,7 @@ def find_difference(rows, case, text):
 
     for row in rows:
         if match(case.get("operator", case["kind"]), row[0]) and match(case.get("torch", ""), row[1]) and match(case.get("dtype", ""), row[2]) and row[3] in text:
-            return tuple(row)
+            return row
     return None
 
 
@@ -311,7 +304,7 @@ def compare(folder):
             used[row] += 1
             cells[2] += 1
         cells[1] += 1
-    return table, failures, [row for row in map(tuple, rows) if row not in used]
+    return table, failures, [row for row in rows if row not in used]
 
 
 def main():
@@ -321,7 +314,7 @@ def main():
     source.add_argument("--program", type=pathlib.Path)
     source.add_argument("--cases", type=pathlib.Path)
     options = parser.parse_args()
-    torch.set_num_threads(1)
+    torch.set_num_threads(2)  # with one, PyTorch takes convolutions that it does not otherwise
     warnings.simplefilter("ignore")
     if options.cases:
         table, failures, unused = compare(options.cases)
