@@ -88,9 +88,8 @@ std::int64_t TensorMeta::numel() const {
 bool TensorMeta::is_contiguous() const {
   std::int64_t expected = 1;
   for (std::size_t i = shape.size(); i-- > 0;) {
-    if (shape[i] == 0) return true;
     if (shape[i] != 1) {
-      if (strides[i] != expected) return false;
+      if (strides[i] != expected) return numel() == 0;  // without elements any strides are
       expected *= shape[i];
     }
   }
@@ -107,7 +106,6 @@ bool TensorMeta::is_channels_last() const {
     }
     return true;
   };
-  if (numel() == 0) return true;
   if (!fits(1)) return false;
   for (std::size_t axis = shape.size(); axis-- > 2;) {
     if (!fits(axis)) return false;
