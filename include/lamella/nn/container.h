@@ -94,9 +94,11 @@ class ModuleContainer : public Module {
 
 /// Runs modules one after the other.
 ///
-///   nn::Sequential net(nn::Conv2d(1, 16, 3), nn::ReLU(), nn::Flatten());
+///   nn::Sequential net{nn::Conv2d(1, 16, 3), nn::ReLU(), nn::Flatten()};
 ///   nn::Sequential named({{"conv", nn::Conv2d(1, 16, 3)}, {"relu", nn::ReLU()}});
 ///
+/// Note: write braces. C++ leaves the order of arguments in parentheses open, so with them a seed may give the layers other weights
+/// than in torch, where the first layer draws first; in braces the order is that of the text.
 /// Note: Sequential(another) with one Sequential is a copy, as always in C++; use push_back to nest it.
 class Sequential : public Layer<Sequential, ModuleContainer> {
  public:
