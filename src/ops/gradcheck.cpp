@@ -20,11 +20,12 @@ using Function = std::function<TensorList(const TensorList&)>;
 
 constexpr std::uint64_t kWeightSeed = 20240229;
 
+/// For what can be differentiated; other outputs (indices, statistics) do not count.
 TensorList random_like(const TensorList& tensors, std::uint64_t seed) {
   Generator generator(seed);
   TensorList weights;
   for (const Tensor& t : tensors) {
-    weights.push_back(t.defined() && t.is_floating_point()
+    weights.push_back(t.defined() && t.requires_grad()
                           ? randn(t.shape(), {.dtype = t.dtype(), .generator = &generator})
                           : Tensor());
   }

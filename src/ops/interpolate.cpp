@@ -88,6 +88,8 @@ OutputSpec output_like(const TensorMeta& input, const Dims& extents) {
 
 void infer_interpolate(const InferArgs& args, OutputSpecs& outputs) {
   outputs.push_back(output_like(args.input(0), args.attributes.dims(kSize)));
+  // torch's adaptive average over three axes is contiguous whatever the input's strides are.
+  if (args.attributes.text(kMode) == "area" && outputs[0].shape.size() == 5) outputs[0].strides.clear();
 }
 
 void forward_interpolate(const ForwardArgs& args) {

@@ -30,6 +30,7 @@ inline void add_activation_samples(Operators& all) {
   op->error(
       "torch.relu_(a)", [](T a) { return relu_(a); }, normal({3}));
   unary("relu6", "F.relu6(a * 4)", [](T a) { return relu6(a * 4); });
+  unary("relu6_", "F.relu6((a * 4).clone(), inplace=True)", [](T a) { return relu6_((a * 4).clone()); });
   unary("leaky_relu", "F.leaky_relu(a, 0.2)", [](T a) { return leaky_relu(a, 0.2); });
   op->sample(
       "F.leaky_relu(a)", [](T a) { return leaky_relu(a); }, distinct({5}));
@@ -37,6 +38,9 @@ inline void add_activation_samples(Operators& all) {
   unary("elu", "F.elu(a, 1.5)", [](T a) { return elu(a, 1.5); });
   op->sample(
       "F.elu(a)", [](T a) { return elu(a); }, distinct({5}));
+  unary("elu_", "F.elu(a.clone(), 1.5, inplace=True)", [](T a) { return elu_(a.clone(), 1.5); });
+  unary("hardswish_", "F.hardswish(a.clone(), inplace=True)", [](T a) { return hardswish_(a.clone()); });
+  unary("hardsigmoid_", "F.hardsigmoid(a.clone(), inplace=True)", [](T a) { return hardsigmoid_(a.clone()); });
   unary("gelu", "F.gelu(a)", [](T a) { return gelu(a); });
   op->sample(
       "F.gelu(a, approximate='tanh')", [](T a) { return gelu(a, "tanh"); }, distinct({2, 33}));

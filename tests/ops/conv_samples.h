@@ -119,7 +119,7 @@ inline void add_conv_samples(Operators& all) {
   add_conv(all, "conv2d", [](T a, T b, T c, O o) { return conv2d(a, b, c, std::move(o)); }, {7, 6}, {3, 2});
   all.add("conv2d (large)")
       .within(40, "\"fast\" allows Winograd with 8 times the error of direct summation, over 288 products")
-      .once_only()
+      .without_differences()
       .sample(
           "F.conv2d(a, b, c, padding=1)", [](T a, T b, T c) { return conv2d(a, b, c, {.padding = 1}); },
           normal({2, 32, 18, 17}), normal({32, 32, 3, 3}), normal({32}))

@@ -131,7 +131,7 @@ inline void add_constant_samples(Operators& all) {
 
 inline void add_random_samples(Operators& all) {
   Operator& uniform = all.add("rand").within(0, "the same bits");
-  Operator& gauss = all.add("randn").within(1, "logarithm and cosine round in the last place");
+  Operator& gauss = all.add("randn");
   Operator& whole = all.add("randint");
   Operator& order = all.add("randperm");
   Operator& coin = all.add("bernoulli").plain_only();

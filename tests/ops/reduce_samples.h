@@ -90,6 +90,9 @@ inline void add_sum_samples(Operators& all) {
   Operator& std_op = all.add("std").types(kFloats).within(4, order);
   over_axes(
       std_op, "std", [](T a, Dims axes, bool keep) { return std(a, axes, 1, keep); }, Values::kNormal);
+  for (Operator* op : {&var_op, &std_op}) {
+    for (Sample& s : op->samples) s.inputs[0].wants_grad = !s.inputs[0].shape.empty();  // of one number it is NaN
+  }
   Operator& norm_op = all.add("norm").types(kFloats).within(4, order);
   over_axes(
       norm_op, "linalg.vector_norm", [](T a, Dims axes, bool keep) { return norm(a, 2, axes, keep); },

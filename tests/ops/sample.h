@@ -23,7 +23,7 @@ enum class Values : std::uint8_t {
   kNormal,    ///< standard normal; integers are in [-5, 5]
   kPositive,  ///< in [0.5, 2]; integers are in [1, 5]
   kUnit,      ///< in [0.05, 0.95]
-  kDistinct,  ///< all different and none at zero or a half: no ties, no kinks
+  kDistinct,  ///< all different, in (-3, 3), none at a multiple of a half: no ties, no kinks
   kSpecial,   ///< zeros of both signs, infinities, NaN, huge and tiny numbers
   kBool,
   kIndex,  ///< int64 in [0, limit)
@@ -82,8 +82,8 @@ struct Operator {
   /// The distance from PyTorch's values that is allowed, in multiples of torch.testing.assert_close's, and why.
   double tolerance = 1;
   std::string reason = {};
-  bool layouts = true;  ///< the samples run with strided inputs too
-  bool second = true;   ///< the derivative has a derivative
+  bool layouts = true;      ///< the samples run with strided inputs too
+  bool differences = true;  ///< derivatives can be held against differences, and to the second order
 
   /// `function` takes one tensor an input and returns a tensor, a list of tensors, or values with indices.
   template <typename Fn, typename... Inputs>
@@ -111,8 +111,8 @@ struct Operator {
     layouts = false;
     return *this;
   }
-  Operator& once_only() {
-    second = false;
+  Operator& without_differences() {
+    differences = false;
     return *this;
   }
 

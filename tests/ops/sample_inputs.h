@@ -41,7 +41,7 @@ inline Tensor numbers_of(const Input& input, bool integral, Generator& generator
     case Values::kDistinct: {
       const std::int64_t n = checked_numel(input.shape);
       const Tensor order = randperm(n, {.generator = &generator}).reshape(input.shape) - n / 2;
-      return integral ? order : (order.to(DType::kFloat64) + 0.25) * (6.0 / static_cast<double>(n > 0 ? n : 1));
+      return integral ? order : (order.to(DType::kFloat64) + 0.25) * (5.8 / static_cast<double>(n > 0 ? n : 1));
     }
     case Values::kSpecial: {
       constexpr double inf = std::numeric_limits<double>::infinity();

@@ -97,7 +97,7 @@ TEST_P(EveryOperator, GivesEqualValuesInEveryLayout) {
 
 TEST_P(EveryOperator, HasTheDerivativeOfDifferences) {
   for (const Sample& sample : op().samples) {
-    if (sample.raises || !has_derivative(sample) || !op().second) continue;
+    if (sample.raises || !has_derivative(sample) || !op().differences) continue;
     SCOPED_TRACE(describe(sample, Layout::kPlain));
     const TensorList inputs = inputs_of(sample, DType::kFloat64, Layout::kPlain, true);
     const TensorList outputs = outputs_of(sample, inputs);
@@ -110,13 +110,14 @@ TEST_P(EveryOperator, HasTheSecondDerivativeOfDifferences) {
   for (const Sample& sample : op().samples) {
     std::int64_t elements = 0;
     for (const Input& input : sample.inputs) elements += checked_numel(input.shape);
-    if (sample.raises || !has_derivative(sample) || !op().second || elements > 150) continue;
+    if (sample.raises || !has_derivative(sample) || !op().differences || elements > 150) continue;
     SCOPED_TRACE(describe(sample, Layout::kPlain));
     const TensorList inputs = inputs_of(sample, DType::kFloat64, Layout::kPlain, true);
     const TensorList outputs = outputs_of(sample, inputs);
     if (!std::any_of(outputs.begin(), outputs.end(), [](const Tensor& t) { return t.requires_grad(); })) continue;
     const std::string result = gradgradcheck(sample.call, inputs);
-    const bool constant = result.find("no output depends") != std::string::npos;  // the first derivative of a linear one
+    const bool constant =
+        result.find("no output depends") != std::string::npos;  // the first derivative of a linear one
     EXPECT_EQ(constant ? "" : result, "");
   }
 }
@@ -157,9 +158,7 @@ TEST_P(EveryOperator, RefusesWhatPyTorchRefuses) {
   }
 }
 
-TEST_P(EveryOperator, SaysWhyItsToleranceIsNotTheUsualOne) {
-  EXPECT_EQ(op().tolerance == 1, op().reason.empty());
-}
+TEST_P(EveryOperator, SaysWhyItsToleranceIsNotTheUsualOne) { EXPECT_EQ(op().tolerance == 1, op().reason.empty()); }
 
 /// The names of the functions that a header declares at namespace scope.
 std::set<std::string> functions_of(const std::filesystem::path& header) {

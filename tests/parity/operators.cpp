@@ -70,7 +70,7 @@ void write_sample(Archive& archive, const Operator& op, const Sample& sample, DT
   try {
     const TensorList outputs = sample.call(inputs);
     record.json("outputs", archive.values(outputs));
-    write_derivatives(archive, record, inputs, outputs, op.second && dtype == DType::kFloat64);
+    write_derivatives(archive, record, inputs, outputs, op.differences && dtype == DType::kFloat64);
   } catch (const std::exception& error) {
     record.text("error", error.what());
   }
