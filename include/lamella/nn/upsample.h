@@ -1,6 +1,7 @@
 // Upsampling layers.
 #pragma once
 
+#include <concepts>
 #include <optional>
 #include <string>
 
@@ -24,7 +25,8 @@ class Upsample : public Layer<Upsample> {
  public:
   explicit Upsample(UpsampleOptions options);
   /// To a size. Note: not by a factor, as in torch.
-  explicit Upsample(OneOrMany<std::int64_t> output_size) : Upsample(UpsampleOptions{.size = std::move(output_size)}) {}
+  template <std::integral Size>
+  explicit Upsample(Size output_size) : Upsample(UpsampleOptions{.size = output_size}) {}
 
   Tensor forward(const Tensor& input) override;
   std::string extra_repr() const override;
