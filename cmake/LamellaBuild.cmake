@@ -14,7 +14,7 @@ target_compile_options(lamella_warnings INTERFACE
 add_library(lamella_options INTERFACE)
 target_compile_features(lamella_options INTERFACE cxx_std_20)
 target_compile_options(lamella_options INTERFACE
-  -ffunction-sections -fdata-sections -fno-math-errno -fno-trapping-math -ffp-contract=off)
+  -ffunction-sections -fdata-sections -fno-semantic-interposition -fno-asynchronous-unwind-tables -fno-math-errno -fno-trapping-math -ffp-contract=off)
 target_include_directories(lamella_options INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
 target_link_libraries(lamella_options INTERFACE lamella_warnings Threads::Threads)
 if(APPLE)

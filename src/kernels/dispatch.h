@@ -5,7 +5,8 @@
 //   #define HWY_TARGET_INCLUDE "kernels/<family>/<file>.cpp"
 //   #include "kernels/foreach_target.h"          // Highway's, with the targets that we leave out
 //   #include <hwy/highway.h>
-//   #include "kernels/dispatch.h"               // FooFunctions, the struct of function pointers, stands in the family's own header
+//   #include "kernels/dispatch.h"               // FooFunctions, the struct of function pointers, stands in the
+//   family's own header
 //
 //   HWY_BEFORE_NAMESPACE();
 //   namespace lamella::kernels {
@@ -16,14 +17,34 @@
 //   HWY_AFTER_NAMESPACE();
 //
 //   #if HWY_ONCE
-//   … dispatch<FooKernels>().foo(…) …
+//   … dispatch<FooKernels>().foo(…) …                        // or dispatch<FooKernels>(target_for(dtype)), see below
 //   #endif
 #ifndef LAMELLA_KERNELS_DISPATCH_H_
 #define LAMELLA_KERNELS_DISPATCH_H_
 
+#include <algorithm>
+#include <type_traits>
+
+#include <lamella/dtype.h>
+
 #include "core/cpu_target.h"
 
 namespace lamella::kernels {
+
+/// Whether a pass for HWY_TARGET compiles the kernels of T: float32 and the 16-bit floats are compiled for every
+/// instruction set, float64 up to AVX2 and bool and integers for the baseline alone, where the compiler's own vectors
+/// keep up with memory. The rest would be two thirds of the text, and no network trains in them.
+template <typename T>
+constexpr bool is_compiled(long long target) {
+  if (target == HWY_STATIC_TARGET) return true;
+  return !std::is_integral_v<T> && (!std::is_same_v<T, double> || target != HWY_AVX3);
+}
+
+/// The best target up to `best` that has kernels of `dtype` by that rule.
+inline CpuTarget target_for(DType dtype, CpuTarget best = cpu_target()) {
+  if (!is_floating_point(dtype)) return CpuTarget::kBaseline;
+  return dtype == DType::kFloat64 ? std::min(best, CpuTarget::kAvx2) : best;
+}
 
 /// The `functions` of Kernels<target> for `target`; the baseline's where that target was not compiled.
 template <template <long long> class Kernels>

@@ -106,12 +106,20 @@ void BiasGradient(const T* dy, std::int64_t pixels, std::int64_t channels, T* su
   }
 }
 
+template <typename T>
+constexpr auto function_for() -> decltype(&BiasGradient<T>) {
+  if constexpr (!is_compiled<T>(HWY_TARGET))
+    return nullptr;
+  else
+    return &BiasGradient<T>;
+}
+
 }  // namespace HWY_NAMESPACE
 
 template <>
 struct BiasGradientKernels<HWY_TARGET> {
-  static constexpr BiasGradientTable functions = {&HWY_NAMESPACE::BiasGradient<float>,
-                                                  &HWY_NAMESPACE::BiasGradient<double>};
+  static constexpr BiasGradientTable functions = {HWY_NAMESPACE::function_for<float>(),
+                                                  HWY_NAMESPACE::function_for<double>()};
 };
 
 }  // namespace lamella::kernels
@@ -122,7 +130,7 @@ namespace lamella::kernels {
 
 template <typename T>
 void bias_gradient(const T* dy, std::int64_t pixels, std::int64_t channels, T* db, bool accumulate) {
-  const BiasGradientTable& table = dispatch<BiasGradientKernels>();
+  const BiasGradientTable& table = dispatch<BiasGradientKernels>(target_for(dtype_of<T>));
   const std::int64_t parts =
       std::min<std::int64_t>(std::max<std::int64_t>(pixels, 1), tasks_for(pixels * channels, 1 << 15, 16));
   T* const sums = scratch_for<T>(ScratchSlot::kShared, static_cast<std::size_t>(parts * channels));

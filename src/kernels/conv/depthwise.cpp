@@ -207,15 +207,19 @@ void RunBlock(const DepthwiseCall<T>& call, const DepthwiseBlock& block) {
 }
 
 template <typename T>
-inline constexpr DepthwiseFunctions<T> kDepthwiseFunctions = {
-    &RunBlock<T>, {kDepthwisePixels, kDepthwiseSums / kDepthwisePixels, kLanes<T>}};
+constexpr DepthwiseFunctions<T> functions_for() {
+  if constexpr (!is_compiled<T>(HWY_TARGET))
+    return {};
+  else
+    return {&RunBlock<T>, {kDepthwisePixels, kDepthwiseSums / kDepthwisePixels, kLanes<T>}};
+}
 
 }  // namespace HWY_NAMESPACE
 
 template <>
 struct DepthwiseKernels<HWY_TARGET> {
-  static constexpr DepthwiseTable functions = {HWY_NAMESPACE::kDepthwiseFunctions<float>,
-                                               HWY_NAMESPACE::kDepthwiseFunctions<double>};
+  static constexpr DepthwiseTable functions = {HWY_NAMESPACE::functions_for<float>(),
+                                               HWY_NAMESPACE::functions_for<double>()};
 };
 
 }  // namespace lamella::kernels
@@ -227,7 +231,7 @@ namespace {
 
 template <typename T>
 const DepthwiseFunctions<T>& functions_for(CpuTarget target) {
-  const DepthwiseTable& table = dispatch<DepthwiseKernels>(target);
+  const DepthwiseTable& table = dispatch<DepthwiseKernels>(target_for(dtype_of<T>, target));
   if constexpr (std::is_same_v<T, float>) {
     return table.f32;
   } else {

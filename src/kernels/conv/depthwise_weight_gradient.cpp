@@ -209,15 +209,19 @@ void RunRows(const DepthwiseGradientCall<T>& call, TaskRange rows, T* sums) {
 }
 
 template <typename T>
-inline constexpr DepthwiseGradientFunctions<T> kDepthwiseGradientFunctions = {
-    &RunRows<T>, {kGradientTaps, kGradientVectors, kLanes<T>}};
+constexpr DepthwiseGradientFunctions<T> functions_for() {
+  if constexpr (!is_compiled<T>(HWY_TARGET))
+    return {};
+  else
+    return {&RunRows<T>, {kGradientTaps, kGradientVectors, kLanes<T>}};
+}
 
 }  // namespace HWY_NAMESPACE
 
 template <>
 struct DepthwiseGradientKernels<HWY_TARGET> {
-  static constexpr DepthwiseGradientTable functions = {HWY_NAMESPACE::kDepthwiseGradientFunctions<float>,
-                                                       HWY_NAMESPACE::kDepthwiseGradientFunctions<double>};
+  static constexpr DepthwiseGradientTable functions = {HWY_NAMESPACE::functions_for<float>(),
+                                                       HWY_NAMESPACE::functions_for<double>()};
 };
 
 }  // namespace lamella::kernels
@@ -229,7 +233,7 @@ namespace {
 
 template <typename T>
 const DepthwiseGradientFunctions<T>& functions_for(CpuTarget target) {
-  const DepthwiseGradientTable& table = dispatch<DepthwiseGradientKernels>(target);
+  const DepthwiseGradientTable& table = dispatch<DepthwiseGradientKernels>(target_for(dtype_of<T>, target));
   if constexpr (std::is_same_v<T, float>) {
     return table.f32;
   } else {

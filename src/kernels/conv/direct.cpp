@@ -139,14 +139,19 @@ void RunUnit(const DirectCall<T>& call, std::int64_t unit) {
 }
 
 template <typename T>
-inline constexpr DirectFunctions<T> kDirectFunctions = {&RunUnit<T>, {kTilePixels, kTileVectors, kLanes<T>}};
+constexpr DirectFunctions<T> functions_for() {
+  if constexpr (!is_compiled<T>(HWY_TARGET))
+    return {};
+  else
+    return {&RunUnit<T>, {kTilePixels, kTileVectors, kLanes<T>}};
+}
 
 }  // namespace HWY_NAMESPACE
 
 template <>
 struct DirectKernels<HWY_TARGET> {
-  static constexpr DirectTable functions = {HWY_NAMESPACE::kDirectFunctions<float>,
-                                            HWY_NAMESPACE::kDirectFunctions<double>};
+  static constexpr DirectTable functions = {HWY_NAMESPACE::functions_for<float>(),
+                                            HWY_NAMESPACE::functions_for<double>()};
 };
 
 }  // namespace lamella::kernels
@@ -158,7 +163,7 @@ namespace {
 
 template <typename T>
 const DirectFunctions<T>& functions_for(CpuTarget target) {
-  const DirectTable& table = dispatch<DirectKernels>(target);
+  const DirectTable& table = dispatch<DirectKernels>(target_for(dtype_of<T>, target));
   if constexpr (std::is_same_v<T, float>) {
     return table.f32;
   } else {

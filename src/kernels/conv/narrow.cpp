@@ -194,14 +194,19 @@ void RunUnit(const NarrowCall<T>& call, std::int64_t unit) {
 }
 
 template <typename T>
-inline constexpr NarrowFunctions<T> kNarrowFunctions = {&RunUnit<T>, {kNarrowPixels, 1, kLanes<T>}};
+constexpr NarrowFunctions<T> functions_for() {
+  if constexpr (!is_compiled<T>(HWY_TARGET))
+    return {};
+  else
+    return {&RunUnit<T>, {kNarrowPixels, 1, kLanes<T>}};
+}
 
 }  // namespace HWY_NAMESPACE
 
 template <>
 struct NarrowKernels<HWY_TARGET> {
-  static constexpr NarrowTable functions = {HWY_NAMESPACE::kNarrowFunctions<float>,
-                                            HWY_NAMESPACE::kNarrowFunctions<double>};
+  static constexpr NarrowTable functions = {HWY_NAMESPACE::functions_for<float>(),
+                                            HWY_NAMESPACE::functions_for<double>()};
 };
 
 }  // namespace lamella::kernels
@@ -213,7 +218,7 @@ namespace {
 
 template <typename T>
 const NarrowFunctions<T>& functions_for(CpuTarget target) {
-  const NarrowTable& table = dispatch<NarrowKernels>(target);
+  const NarrowTable& table = dispatch<NarrowKernels>(target_for(dtype_of<T>, target));
   if constexpr (std::is_same_v<T, float>) {
     return table.f32;
   } else {

@@ -222,15 +222,19 @@ void WindowUnit(const WeightGradientCall<T>& call, TaskRange lines, TaskRange it
 }
 
 template <typename T>
-inline constexpr WeightGradientFunctions<T> kWeightGradientFunctions = {
-    &PixelsUnit<T>, &WindowUnit<T>, {kTilePixels, kTileVectors, kLanes<T>}};
+constexpr WeightGradientFunctions<T> functions_for() {
+  if constexpr (!is_compiled<T>(HWY_TARGET))
+    return {};
+  else
+    return {&PixelsUnit<T>, &WindowUnit<T>, {kTilePixels, kTileVectors, kLanes<T>}};
+}
 
 }  // namespace HWY_NAMESPACE
 
 template <>
 struct WeightGradientKernels<HWY_TARGET> {
-  static constexpr WeightGradientTable functions = {HWY_NAMESPACE::kWeightGradientFunctions<float>,
-                                                    HWY_NAMESPACE::kWeightGradientFunctions<double>};
+  static constexpr WeightGradientTable functions = {HWY_NAMESPACE::functions_for<float>(),
+                                                    HWY_NAMESPACE::functions_for<double>()};
 };
 
 }  // namespace lamella::kernels
@@ -242,7 +246,7 @@ namespace {
 
 template <typename T>
 const WeightGradientFunctions<T>& functions_for(CpuTarget target) {
-  const WeightGradientTable& table = dispatch<WeightGradientKernels>(target);
+  const WeightGradientTable& table = dispatch<WeightGradientKernels>(target_for(dtype_of<T>, target));
   if constexpr (std::is_same_v<T, float>) {
     return table.f32;
   } else {

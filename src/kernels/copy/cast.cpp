@@ -20,7 +20,7 @@
 namespace lamella::kernels {
 using CastFunction = void (*)(void* dst, const void* src, std::int64_t n);
 struct CastFunctions {
-  CastFunction table[kDTypeCount][kDTypeCount];  // [source][destination]; null: through float32
+  CastFunction table[kDTypeCount][kDTypeCount];  // [source][destination]; null: the baseline's, or through float32
 };
 }  // namespace lamella::kernels
 #endif
@@ -104,17 +104,20 @@ void cast_float_float16(void* dst, const void* src, std::int64_t n) {
   for (; i < n; ++i) out[i] = float16(in[i]);
 }
 
+/// Besides the casts of floats, every target has those of pictures.
+template <typename S, typename D>
+constexpr void set(CastFunctions& f) {
+  constexpr bool kPictures = (std::is_same_v<S, std::uint8_t> && std::is_same_v<D, float>) ||
+                             (std::is_same_v<S, float> && std::is_same_v<D, std::uint8_t>);
+  if constexpr (kPictures || (is_compiled<S>(HWY_TARGET) && is_compiled<D>(HWY_TARGET))) {
+    f.table[static_cast<int>(dtype_of<S>)][static_cast<int>(dtype_of<D>)] = &cast<S, D>;
+  }
+}
+
 template <typename S>
 constexpr void fill_row(CastFunctions& f) {
-  CastFunction* row = f.table[static_cast<int>(dtype_of<S>)];
-  row[static_cast<int>(DType::kBool)] = &cast<S, bool>;
-  row[static_cast<int>(DType::kUInt8)] = &cast<S, std::uint8_t>;
-  row[static_cast<int>(DType::kInt8)] = &cast<S, std::int8_t>;
-  row[static_cast<int>(DType::kInt16)] = &cast<S, std::int16_t>;
-  row[static_cast<int>(DType::kInt32)] = &cast<S, std::int32_t>;
-  row[static_cast<int>(DType::kInt64)] = &cast<S, std::int64_t>;
-  row[static_cast<int>(DType::kFloat32)] = &cast<S, float>;
-  row[static_cast<int>(DType::kFloat64)] = &cast<S, double>;
+  set<S, bool>(f), set<S, std::uint8_t>(f), set<S, std::int8_t>(f), set<S, std::int16_t>(f);
+  set<S, std::int32_t>(f), set<S, std::int64_t>(f), set<S, float>(f), set<S, double>(f);
 }
 
 constexpr CastFunctions cast_functions() {
@@ -175,15 +178,19 @@ void move_strided(std::size_t size, void* dst, std::int64_t dst_stride, const vo
   }
 }
 
+// Null: through float32.
+CastFunction function_of(DType src, DType dst) {
+  const auto in = [&](const CastFunctions& f) { return f.table[static_cast<int>(src)][static_cast<int>(dst)]; };
+  const CastFunction best = in(dispatch<CastKernels>());
+  return best != nullptr ? best : in(dispatch<CastKernels>(CpuTarget::kBaseline));
+}
+
 // At most kTile elements, both contiguous.
 void cast_run(void* dst, DType dst_dtype, const void* src, DType src_dtype, std::int64_t n) {
-  const CastFunctions& f = dispatch<CastKernels>();
-  if (const CastFunction direct = f.table[static_cast<int>(src_dtype)][static_cast<int>(dst_dtype)]) {
-    return direct(dst, src, n);
-  }
+  if (const CastFunction direct = function_of(src_dtype, dst_dtype)) return direct(dst, src, n);
   float tile[kTile];
-  f.table[static_cast<int>(src_dtype)][static_cast<int>(DType::kFloat32)](tile, src, n);
-  f.table[static_cast<int>(DType::kFloat32)][static_cast<int>(dst_dtype)](dst, tile, n);
+  function_of(src_dtype, DType::kFloat32)(tile, src, n);
+  function_of(DType::kFloat32, dst_dtype)(dst, tile, n);
 }
 
 }  // namespace

@@ -25,13 +25,21 @@ void dropout_range(std::int64_t n, const T* x, const std::uint8_t* HWY_RESTRICT 
   for (std::int64_t i = 0; i < n; ++i) y[i] = T(static_cast<Sum>(x[i]) * (mask[i] ? factor : Sum(0)));
 }
 
+template <typename T, typename Sum>
+constexpr DropoutRange<T> range_for() {
+  if constexpr (!is_compiled<T>(HWY_TARGET))
+    return nullptr;
+  else
+    return &dropout_range<T, Sum>;
+}
+
 }  // namespace
 }  // namespace HWY_NAMESPACE
 template <>
 struct DropoutKernels<HWY_TARGET> {
   static constexpr DropoutTable functions = {
-      &HWY_NAMESPACE::dropout_range<float, float>, &HWY_NAMESPACE::dropout_range<double, double>,
-      &HWY_NAMESPACE::dropout_range<bfloat16, float>, &HWY_NAMESPACE::dropout_range<float16, float>};
+      HWY_NAMESPACE::range_for<float, float>(), HWY_NAMESPACE::range_for<double, double>(),
+      HWY_NAMESPACE::range_for<bfloat16, float>(), HWY_NAMESPACE::range_for<float16, float>()};
 };
 }  // namespace lamella::kernels
 HWY_AFTER_NAMESPACE();
@@ -49,7 +57,7 @@ DropoutRange<float16> range_of(const DropoutTable& table, float16) { return tabl
 
 template <typename T>
 void dropout_apply(std::int64_t n, const T* x, const std::uint8_t* mask, double scale, T* y) {
-  const DropoutRange<T> range = range_of(dispatch<DropoutKernels>(), T{});
+  const DropoutRange<T> range = range_of(dispatch<DropoutKernels>(target_for(dtype_of<T>)), T{});
   const std::int64_t tasks = tasks_for(n);
   parallel_for(tasks, [&](std::int64_t task) {
     const auto [begin, end] = task_range(n, tasks, task);

@@ -212,17 +212,13 @@ struct Copysign {
   }
 };
 
-constexpr MapTable<kBinaryOps> arithmetic_table() {
-  MapTable<kBinaryOps> table{};
-  set_binary_rows<Add, Sub, Mul, Div, FloorDivide, TruncDivide, Remainder, Fmod, Pow, Maximum, Minimum, Atan2, Hypot,
-                  Copysign>(table);
-  return table;
-}
+constexpr auto kArithmeticTable = binary_rows<Add, Sub, Mul, Div, FloorDivide, TruncDivide, Remainder, Fmod, Pow,
+                                              Maximum, Minimum, Atan2, Hypot, Copysign>();
 
 }  // namespace HWY_NAMESPACE
 template <>
 struct ArithmeticKernels<HWY_TARGET> {
-  static constexpr MapTable<kBinaryOps> functions = HWY_NAMESPACE::arithmetic_table();
+  static constexpr auto functions = HWY_NAMESPACE::kArithmeticTable;
 };
 }  // namespace lamella::kernels
 HWY_AFTER_NAMESPACE();
@@ -231,7 +227,7 @@ HWY_AFTER_NAMESPACE();
 namespace lamella::kernels {
 
 const MapFunction& arithmetic_function(BinaryOp op, DType compute) {
-  return dispatch<ArithmeticKernels>()[static_cast<std::size_t>(op)].types[compute_index(compute)];
+  return dispatch<ArithmeticKernels>(target_for(compute))[row_index(op, BinaryOp::kAdd)].types[compute_index(compute)];
 }
 
 }  // namespace lamella::kernels

@@ -297,18 +297,15 @@ struct LeakyRelu {
   }
 };
 
-constexpr MapTable<kUnaryOps> elementary_table() {
-  MapTable<kUnaryOps> table{};
-  set_unary_rows<Exp, Exp2, Expm1, Log, Log1p, Log2, Log10, Sqrt, Rsqrt, Reciprocal, Sin, Cos, Tan, Asin, Acos, Atan,
-                 Sinh, Cosh, Tanh, Asinh, Acosh, Atanh, Erf, Erfc, Sigmoid, LogSigmoid, Gelu, GeluTanh, Silu, Mish,
-                 Hardswish, Hardsigmoid, Softplus, Elu, LeakyRelu>(table);
-  return table;
-}
+constexpr auto kElementaryTable =
+    unary_rows<Exp, Exp2, Expm1, Log, Log1p, Log2, Log10, Sqrt, Rsqrt, Reciprocal, Sin, Cos, Tan, Asin, Acos, Atan,
+               Sinh, Cosh, Tanh, Asinh, Acosh, Atanh, Erf, Erfc, Sigmoid, LogSigmoid, Gelu, GeluTanh, Silu, Mish,
+               Hardswish, Hardsigmoid, Softplus, Elu, LeakyRelu>();
 
 }  // namespace HWY_NAMESPACE
 template <>
 struct ElementaryKernels<HWY_TARGET> {
-  static constexpr MapTable<kUnaryOps> functions = HWY_NAMESPACE::elementary_table();
+  static constexpr auto functions = HWY_NAMESPACE::kElementaryTable;
 };
 }  // namespace lamella::kernels
 HWY_AFTER_NAMESPACE();
@@ -317,7 +314,7 @@ HWY_AFTER_NAMESPACE();
 namespace lamella::kernels {
 
 const MapFunction& elementary_function(UnaryOp op, DType compute) {
-  return dispatch<ElementaryKernels>()[static_cast<std::size_t>(op)].types[compute_index(compute)];
+  return dispatch<ElementaryKernels>(target_for(compute))[row_index(op, UnaryOp::kExp)].types[compute_index(compute)];
 }
 
 }  // namespace lamella::kernels

@@ -128,18 +128,15 @@ struct LeakyReluBackward {
   }
 };
 
-constexpr MapTable<kBinaryOps> gradient_table() {
-  MapTable<kBinaryOps> table{};
-  set_binary_rows<ReluBackward, Relu6Backward, HardtanhBackward, HardsigmoidBackward, HardswishBackward,
-                  SigmoidBackward, TanhBackward, GeluBackward, GeluTanhBackward, SiluBackward, SoftplusBackward,
-                  EluBackward, EluBackwardOfOutput, LeakyReluBackward>(table);
-  return table;
-}
+constexpr auto kGradientTable =
+    binary_rows<ReluBackward, Relu6Backward, HardtanhBackward, HardsigmoidBackward, HardswishBackward, SigmoidBackward,
+                TanhBackward, GeluBackward, GeluTanhBackward, SiluBackward, SoftplusBackward, EluBackward,
+                EluBackwardOfOutput, LeakyReluBackward>();
 
 }  // namespace HWY_NAMESPACE
 template <>
 struct GradientKernels<HWY_TARGET> {
-  static constexpr MapTable<kBinaryOps> functions = HWY_NAMESPACE::gradient_table();
+  static constexpr auto functions = HWY_NAMESPACE::kGradientTable;
 };
 }  // namespace lamella::kernels
 HWY_AFTER_NAMESPACE();
@@ -148,7 +145,8 @@ HWY_AFTER_NAMESPACE();
 namespace lamella::kernels {
 
 const MapFunction& gradient_function(BinaryOp op, DType compute) {
-  return dispatch<GradientKernels>()[static_cast<std::size_t>(op)].types[compute_index(compute)];
+  return dispatch<GradientKernels>(target_for(compute))[row_index(op, BinaryOp::kReluBackward)]
+      .types[compute_index(compute)];
 }
 
 }  // namespace lamella::kernels

@@ -117,17 +117,13 @@ struct RightShift {
   }
 };
 
-constexpr MapTable<kBinaryOps> logic_table() {
-  MapTable<kBinaryOps> table{};
-  set_binary_rows<Eq, Ne, Lt, Le, Gt, Ge, LogicalAnd, LogicalOr, LogicalXor, BitwiseAnd, BitwiseOr, BitwiseXor,
-                  LeftShift, RightShift>(table);
-  return table;
-}
+constexpr auto kLogicTable = binary_rows<Eq, Ne, Lt, Le, Gt, Ge, LogicalAnd, LogicalOr, LogicalXor, BitwiseAnd,
+                                         BitwiseOr, BitwiseXor, LeftShift, RightShift>();
 
 }  // namespace HWY_NAMESPACE
 template <>
 struct LogicKernels<HWY_TARGET> {
-  static constexpr MapTable<kBinaryOps> functions = HWY_NAMESPACE::logic_table();
+  static constexpr auto functions = HWY_NAMESPACE::kLogicTable;
 };
 }  // namespace lamella::kernels
 HWY_AFTER_NAMESPACE();
@@ -136,7 +132,7 @@ HWY_AFTER_NAMESPACE();
 namespace lamella::kernels {
 
 const MapFunction& logic_function(BinaryOp op, DType compute) {
-  return dispatch<LogicKernels>()[static_cast<std::size_t>(op)].types[compute_index(compute)];
+  return dispatch<LogicKernels>(target_for(compute))[row_index(op, BinaryOp::kEq)].types[compute_index(compute)];
 }
 
 }  // namespace lamella::kernels

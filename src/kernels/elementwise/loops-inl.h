@@ -11,6 +11,7 @@
 #include <concepts>
 #include <type_traits>
 
+#include "kernels/dispatch.h"
 #include "kernels/elementwise/map_table.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -89,14 +90,14 @@ constexpr std::int64_t cost_of() {
 
 template <typename Op, typename T>
 constexpr void set_unary(MapRow& row) {
-  if constexpr (requires(T x, Params<T> p) { Op::apply(x, p); }) {
+  if constexpr (is_compiled<T>(HWY_TARGET) && requires(T x, Params<T> p) { Op::apply(x, p); }) {
     using R = decltype(Op::apply(T{}, std::declval<Params<T>>()));
     row.types[compute_index(dtype_of<T>)] = {&unary_loop<Op, T>, {dtype_of<T>}, dtype_of<R>, cost_of<Op>()};
   }
 }
 template <typename Op, typename T>
 constexpr void set_binary(MapRow& row) {
-  if constexpr (requires(T x, Params<T> p) { Op::apply(x, x, p); }) {
+  if constexpr (is_compiled<T>(HWY_TARGET) && requires(T x, Params<T> p) { Op::apply(x, x, p); }) {
     using R = decltype(Op::apply(T{}, T{}, std::declval<Params<T>>()));
     row.types[compute_index(dtype_of<T>)] = {
         &binary_loop<Op, T>, {dtype_of<T>, dtype_of<T>}, dtype_of<R>, cost_of<Op>()};
@@ -104,7 +105,8 @@ constexpr void set_binary(MapRow& row) {
 }
 template <typename Op, typename T>
 constexpr void set_ternary(MapRow& row) {
-  if constexpr (requires(typename Op::template First<T> a, T x, Params<T> p) { Op::apply(a, x, x, p); }) {
+  if constexpr (is_compiled<T>(HWY_TARGET) &&
+                requires(typename Op::template First<T> a, T x, Params<T> p) { Op::apply(a, x, x, p); }) {
     row.types[compute_index(dtype_of<T>)] = {&ternary_loop<Op, T>,
                                              {dtype_of<typename Op::template First<T>>, dtype_of<T>, dtype_of<T>},
                                              dtype_of<T>,
@@ -112,33 +114,43 @@ constexpr void set_ternary(MapRow& row) {
   }
 }
 
-/// Fills the rows of `Ops`, each at its own place `Op::kOp`, for every element type that arithmetic is done in.
-template <typename... Ops, std::size_t N>
-constexpr void set_unary_rows(MapTable<N>& table) {
+/// The rows of `Ops`, which are all operators from the first to the last, for every element type that arithmetic is
+/// done in and that this target has kernels of.
+template <typename First, typename... Ops>
+constexpr auto unary_rows() {
+  MapTable<1 + sizeof...(Ops)> table{};
   const auto row = []<typename Op>(MapRow& r) {
     set_unary<Op, bool>(r), set_unary<Op, std::uint8_t>(r), set_unary<Op, std::int8_t>(r);
     set_unary<Op, std::int16_t>(r), set_unary<Op, std::int32_t>(r), set_unary<Op, std::int64_t>(r);
     set_unary<Op, float>(r), set_unary<Op, double>(r);
   };
-  (row.template operator()<Ops>(table[static_cast<std::size_t>(Ops::kOp)]), ...);
+  row.template operator()<First>(table[0]);
+  (row.template operator()<Ops>(table[row_index(Ops::kOp, First::kOp)]), ...);
+  return table;
 }
-template <typename... Ops, std::size_t N>
-constexpr void set_binary_rows(MapTable<N>& table) {
+template <typename First, typename... Ops>
+constexpr auto binary_rows() {
+  MapTable<1 + sizeof...(Ops)> table{};
   const auto row = []<typename Op>(MapRow& r) {
     set_binary<Op, bool>(r), set_binary<Op, std::uint8_t>(r), set_binary<Op, std::int8_t>(r);
     set_binary<Op, std::int16_t>(r), set_binary<Op, std::int32_t>(r), set_binary<Op, std::int64_t>(r);
     set_binary<Op, float>(r), set_binary<Op, double>(r);
   };
-  (row.template operator()<Ops>(table[static_cast<std::size_t>(Ops::kOp)]), ...);
+  row.template operator()<First>(table[0]);
+  (row.template operator()<Ops>(table[row_index(Ops::kOp, First::kOp)]), ...);
+  return table;
 }
-template <typename... Ops, std::size_t N>
-constexpr void set_ternary_rows(MapTable<N>& table) {
+template <typename First, typename... Ops>
+constexpr auto ternary_rows() {
+  MapTable<1 + sizeof...(Ops)> table{};
   const auto row = []<typename Op>(MapRow& r) {
     set_ternary<Op, bool>(r), set_ternary<Op, std::uint8_t>(r), set_ternary<Op, std::int8_t>(r);
     set_ternary<Op, std::int16_t>(r), set_ternary<Op, std::int32_t>(r), set_ternary<Op, std::int64_t>(r);
     set_ternary<Op, float>(r), set_ternary<Op, double>(r);
   };
-  (row.template operator()<Ops>(table[static_cast<std::size_t>(Ops::kOp)]), ...);
+  row.template operator()<First>(table[0]);
+  (row.template operator()<Ops>(table[row_index(Ops::kOp, First::kOp)]), ...);
+  return table;
 }
 
 }  // namespace HWY_NAMESPACE

@@ -21,6 +21,12 @@ struct MapRow {
   MapFunction types[kComputeTypes];
 };
 
+/// The row of `op` in a table that begins with `first`.
+template <typename Op>
+constexpr std::size_t row_index(Op op, Op first) {
+  return static_cast<std::size_t>(op) - static_cast<std::size_t>(first);
+}
+
 template <std::size_t N>
 using MapTable = std::array<MapRow, N>;
 

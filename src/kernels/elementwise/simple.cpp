@@ -190,17 +190,13 @@ struct BitwiseNot {
   }
 };
 
-constexpr MapTable<kUnaryOps> simple_table() {
-  MapTable<kUnaryOps> table{};
-  set_unary_rows<Neg, Abs, Sign, Square, Relu, Relu6, Clamp, ClampMin, ClampMax, Floor, Ceil, Round, Trunc, IsNan,
-                 IsInf, IsFinite, LogicalNot, BitwiseNot>(table);
-  return table;
-}
+constexpr auto kSimpleTable = unary_rows<Neg, Abs, Sign, Square, Relu, Relu6, Clamp, ClampMin, ClampMax, Floor, Ceil,
+                                         Round, Trunc, IsNan, IsInf, IsFinite, LogicalNot, BitwiseNot>();
 
 }  // namespace HWY_NAMESPACE
 template <>
 struct SimpleKernels<HWY_TARGET> {
-  static constexpr MapTable<kUnaryOps> functions = HWY_NAMESPACE::simple_table();
+  static constexpr auto functions = HWY_NAMESPACE::kSimpleTable;
 };
 }  // namespace lamella::kernels
 HWY_AFTER_NAMESPACE();
@@ -209,7 +205,7 @@ HWY_AFTER_NAMESPACE();
 namespace lamella::kernels {
 
 const MapFunction& simple_function(UnaryOp op, DType compute) {
-  return dispatch<SimpleKernels>()[static_cast<std::size_t>(op)].types[compute_index(compute)];
+  return dispatch<SimpleKernels>(target_for(compute))[row_index(op, UnaryOp::kNeg)].types[compute_index(compute)];
 }
 
 }  // namespace lamella::kernels

@@ -6,8 +6,6 @@
 
 namespace lamella::kernels {
 
-inline constexpr std::size_t kBinaryOps = static_cast<std::size_t>(BinaryOp::kCount);
-
 /// The kernel for `op`, null if the family does not have it for that dtype.
 const MapFunction& arithmetic_function(BinaryOp op, DType compute);
 const MapFunction& logic_function(BinaryOp op, DType compute);

@@ -72,16 +72,12 @@ struct Clamp {
   }
 };
 
-constexpr auto ternary_table() {
-  MapTable<static_cast<std::size_t>(TernaryOp::kCount)> table{};
-  set_ternary_rows<Where, Addcmul, Addcdiv, Lerp, Clamp>(table);
-  return table;
-}
+constexpr auto kTernaryTable = ternary_rows<Where, Addcmul, Addcdiv, Lerp, Clamp>();
 
 }  // namespace HWY_NAMESPACE
 template <>
 struct TernaryKernels<HWY_TARGET> {
-  static constexpr auto functions = HWY_NAMESPACE::ternary_table();
+  static constexpr auto functions = HWY_NAMESPACE::kTernaryTable;
 };
 }  // namespace lamella::kernels
 HWY_AFTER_NAMESPACE();
@@ -91,7 +87,7 @@ namespace lamella::kernels {
 namespace {
 
 const MapFunction& function_of(TernaryOp op, DType compute) {
-  return dispatch<TernaryKernels>()[static_cast<std::size_t>(op)].types[compute_index(compute)];
+  return dispatch<TernaryKernels>(target_for(compute))[row_index(op, TernaryOp::kWhere)].types[compute_index(compute)];
 }
 
 }  // namespace

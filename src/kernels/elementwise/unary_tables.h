@@ -6,8 +6,6 @@
 
 namespace lamella::kernels {
 
-inline constexpr std::size_t kUnaryOps = static_cast<std::size_t>(UnaryOp::kCount);
-
 /// The kernel for `op`, null if the family does not have it for that dtype.
 const MapFunction& simple_function(UnaryOp op, DType compute);
 const MapFunction& elementary_function(UnaryOp op, DType compute);

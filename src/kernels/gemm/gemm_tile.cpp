@@ -250,8 +250,11 @@ void dot_block(int64_t m, int64_t n, int64_t k, const T* a, int64_t a_row, const
 
 template <typename T>
 constexpr GemmTileFunctions<T> functions_for() {
-  return {static_cast<int64_t>(hn::MaxLanes(hn::ScalableTag<T>())), kOuterVectors, &outer_panel<T>, &pack_panel<T>,
-          &dot_block<T>};
+  if constexpr (!is_compiled<T>(HWY_TARGET))
+    return {};
+  else
+    return {static_cast<int64_t>(hn::MaxLanes(hn::ScalableTag<T>())), kOuterVectors, &outer_panel<T>, &pack_panel<T>,
+            &dot_block<T>};
 }
 
 }  // namespace
@@ -274,7 +277,7 @@ const GemmTileFunctions<float>& gemm_tile_functions<float>() {
 }
 template <>
 const GemmTileFunctions<double>& gemm_tile_functions<double>() {
-  return dispatch<GemmTileKernels>().f64;
+  return dispatch<GemmTileKernels>(target_for(DType::kFloat64)).f64;
 }
 
 }  // namespace lamella::kernels

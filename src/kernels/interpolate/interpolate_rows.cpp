@@ -17,12 +17,20 @@ struct InterpolateKernels;
 namespace HWY_NAMESPACE {
 namespace {
 #include "kernels/interpolate/interpolate_rows-inl.h"
+
+template <typename T>
+constexpr InterpolateRowFunction<T> function_for() {
+  if constexpr (!is_compiled<T>(HWY_TARGET))
+    return nullptr;
+  else
+    return &weighted_row<T, T>;
+}
 }  // namespace
 }  // namespace HWY_NAMESPACE
 template <>
 struct InterpolateKernels<HWY_TARGET> {
-  static constexpr InterpolateTable functions = {&HWY_NAMESPACE::weighted_row<float, float>,
-                                                 &HWY_NAMESPACE::weighted_row<double, double>};
+  static constexpr InterpolateTable functions = {HWY_NAMESPACE::function_for<float>(),
+                                                 HWY_NAMESPACE::function_for<double>()};
 };
 }  // namespace lamella::kernels
 HWY_AFTER_NAMESPACE();
@@ -36,7 +44,7 @@ InterpolateRowFunction<float> interpolate_row_function<float>() {
 }
 template <>
 InterpolateRowFunction<double> interpolate_row_function<double>() {
-  return dispatch<InterpolateKernels>().f64;
+  return dispatch<InterpolateKernels>(target_for(DType::kFloat64)).f64;
 }
 template <>
 InterpolateRowFunction<bfloat16> interpolate_row_function<bfloat16>() {

@@ -242,8 +242,11 @@ void run_gradient(int64_t n, const T* dy, const T* x, T mean, const T* scale, co
 
 template <typename T>
 constexpr NormFunctions<T> functions_for() {
-  return {&column_moments<T>, &column_affine<T>, &column_products<T>, &column_gradient<T>,
-          &run_moments<T>,    &run_affine<T>,    &run_products<T>,    &run_gradient<T>};
+  if constexpr (!is_compiled<T>(HWY_TARGET))
+    return {};
+  else
+    return {&column_moments<T>, &column_affine<T>, &column_products<T>, &column_gradient<T>,
+            &run_moments<T>,    &run_affine<T>,    &run_products<T>,    &run_gradient<T>};
 }
 
 }  // namespace
@@ -265,7 +268,7 @@ const NormFunctions<float>& norm_functions<float>() {
 }
 template <>
 const NormFunctions<double>& norm_functions<double>() {
-  return dispatch<NormKernels>().f64;
+  return dispatch<NormKernels>(target_for(DType::kFloat64)).f64;
 }
 
 }  // namespace lamella::kernels

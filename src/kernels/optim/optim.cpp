@@ -128,7 +128,10 @@ void rmsprop_range(const RmsPropStep& s, std::int64_t n, T* parameter, const T* 
 
 template <typename T>
 constexpr OptimFunctions<T> functions_for() {
-  return {&sgd_range<T>, &adam_range<T>, &rmsprop_range<T>};
+  if constexpr (!is_compiled<T>(HWY_TARGET))
+    return {};
+  else
+    return {&sgd_range<T>, &adam_range<T>, &rmsprop_range<T>};
 }
 
 }  // namespace
@@ -150,7 +153,7 @@ const OptimFunctions<T>& functions() {
   if constexpr (sizeof(T) == 4) {
     return dispatch<OptimKernels>().f32;
   } else {
-    return dispatch<OptimKernels>().f64;
+    return dispatch<OptimKernels>(target_for(DType::kFloat64)).f64;
   }
 }
 

@@ -104,12 +104,15 @@ constexpr PoolRowFunction<T, std::uint8_t> max_tap_backward() {
 
 template <typename T>
 constexpr PoolRowFunctions<T> functions_for() {
-  return {&max_row_vector<T, std::uint8_t>,
-          &max_row_vector<T, std::int64_t>,
-          max_tap_backward<T>(),
-          &max_row_backward<T, std::int64_t>,
-          &average_row<T>,
-          &average_row_backward<T>};
+  if constexpr (!is_compiled<T>(HWY_TARGET))
+    return {};
+  else
+    return {&max_row_vector<T, std::uint8_t>,
+            &max_row_vector<T, std::int64_t>,
+            max_tap_backward<T>(),
+            &max_row_backward<T, std::int64_t>,
+            &average_row<T>,
+            &average_row_backward<T>};
 }
 
 }  // namespace
@@ -131,7 +134,7 @@ const PoolRowFunctions<float>& pool_row_functions<float>() {
 }
 template <>
 const PoolRowFunctions<double>& pool_row_functions<double>() {
-  return dispatch<PoolRowKernels>().f64;
+  return dispatch<PoolRowKernels>(target_for(DType::kFloat64)).f64;
 }
 
 }  // namespace lamella::kernels

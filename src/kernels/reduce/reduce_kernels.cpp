@@ -255,16 +255,18 @@ void finish(void* out, const void* acc, std::int64_t n, std::int64_t count, doub
 template <typename Op, typename T>
 constexpr void set(ReduceTable& table, ReduceOp op, std::int64_t cost) {
   static_assert(sizeof(typename Op::Acc) <= kMaxAccumulator);
-  table[static_cast<std::size_t>(op)][static_cast<std::size_t>(reduce_index(dtype_of<T>))] = {
-      &init<Op>,
-      &run<Op, T>,
-      &across<Op, T>,
-      &merge<Op>,
-      &finish<Op>,
-      sizeof(typename Op::Acc),
-      dtype_of<T>,
-      dtype_of<typename Op::Out>,
-      cost};
+  if constexpr (is_compiled<T>(HWY_TARGET)) {
+    table[static_cast<std::size_t>(op)][static_cast<std::size_t>(reduce_index(dtype_of<T>))] = {
+        &init<Op>,
+        &run<Op, T>,
+        &across<Op, T>,
+        &merge<Op>,
+        &finish<Op>,
+        sizeof(typename Op::Acc),
+        dtype_of<T>,
+        dtype_of<typename Op::Out>,
+        cost};
+  }
 }
 template <template <typename> typename Op>
 constexpr void set_floats(ReduceTable& table, ReduceOp op, std::int64_t cost = 1) {
@@ -317,7 +319,8 @@ DType reduce_compute_dtype(ReduceOp op, DType in) {
 }
 
 const ReduceFunction& reduce_function(ReduceOp op, DType compute) {
-  return dispatch<ReduceKernels>()[static_cast<std::size_t>(op)][static_cast<std::size_t>(reduce_index(compute))];
+  const ReduceTable& table = dispatch<ReduceKernels>(target_for(compute));
+  return table[static_cast<std::size_t>(op)][static_cast<std::size_t>(reduce_index(compute))];
 }
 
 }  // namespace lamella::kernels

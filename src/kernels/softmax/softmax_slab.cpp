@@ -184,7 +184,10 @@ void gradient(const SoftmaxSlab<T>& slab, const T* x, const T* weight, const T* 
 
 template <typename T>
 constexpr SoftmaxFunctions<T> functions_for() {
-  return {&forward<T>, &backward<T>, &log_sum_exp<T>, &gradient<T>};
+  if constexpr (!is_compiled<T>(HWY_TARGET))
+    return {};
+  else
+    return {&forward<T>, &backward<T>, &log_sum_exp<T>, &gradient<T>};
 }
 
 }  // namespace
@@ -206,7 +209,7 @@ const SoftmaxFunctions<float>& softmax_functions<float>() {
 }
 template <>
 const SoftmaxFunctions<double>& softmax_functions<double>() {
-  return dispatch<SoftmaxKernels>().f64;
+  return dispatch<SoftmaxKernels>(target_for(DType::kFloat64)).f64;
 }
 
 }  // namespace lamella::kernels
