@@ -49,6 +49,10 @@ class TensorImpl : public RefCounted {
   std::shared_ptr<std::atomic<std::uint32_t>> own_version;
   bool inference = false;  ///< made in inference mode: no version counter, cannot be saved for backward
 
+  /// A view made under no_grad is not tracked, so a write to it that should be recorded would be lost.
+  enum class Untracked : std::uint8_t { kNo, kViewOfConstant, kViewOfVariable };
+  Untracked untracked = Untracked::kNo;
+
   std::atomic<std::uint32_t>& version() { return own_version ? *own_version : storage->version(); }
 };
 

@@ -214,6 +214,7 @@ const Tensor& call_inplace(const OpDef& op, const Tensor& self, std::initializer
   check_inplace_result(op.name, self, specs[0].shape, specs[0].dtype);
   const bool differentiable = wants_grad(op, inputs) || (thread_state.grad_enabled && self.requires_grad());
   if (differentiable) check_inplace_allowed(op.name, self);
+  if (thread_state.grad_enabled) check_tracked(op.name, self, differentiable);
   std::shared_ptr<OpNode> node;
   if (differentiable) node = make_node<OpNode>(op, attributes, inputs, self);
   const TensorList outputs{self};

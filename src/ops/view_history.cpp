@@ -66,7 +66,13 @@ class CopySlices : public Node {
 std::shared_ptr<Node> view_node(const Tensor& view, const Tensor& base) { return make_node<ViewNode>(view, base); }
 
 void track_view(const Tensor& view, const Tensor& source) {
-  if (!thread_state.grad_enabled || !is_floating_point(view.dtype())) return;
+  if (!is_floating_point(view.dtype())) return;
+  if (!thread_state.grad_enabled) {
+    using Untracked = TensorImpl::Untracked;
+    const bool variable = source.requires_grad() || impl(source).untracked == Untracked::kViewOfVariable;
+    impl(view).untracked = variable ? Untracked::kViewOfVariable : Untracked::kViewOfConstant;
+    return;
+  }
   GradMeta& data = grad_meta(view);
   const GradMeta* origin = find_grad_meta(source);
   data.base = origin != nullptr && origin->base.defined() ? origin->base : source;
@@ -108,6 +114,16 @@ void check_inplace_allowed(std::string_view op, const Tensor& self) {
         "NoGradGuard scope, or use the out-of-place form.",
         op));
   }
+}
+
+void check_tracked(std::string_view op, const Tensor& self, bool differentiable) {
+  using Untracked = TensorImpl::Untracked;
+  const Untracked untracked = impl(self).untracked;
+  if (untracked == Untracked::kNo || (untracked == Untracked::kViewOfConstant && !differentiable)) return;
+  throw Error(
+      fmt::format("{}_: a view was created in no_grad mode and is being modified inplace with grad mode enabled, where "
+                  "its base would not learn of the write. Make the view outside of no_grad, or write inside of it.",
+                  op));
 }
 
 void rebase_history(const Tensor& self, const std::shared_ptr<Node>& node) {

@@ -21,6 +21,8 @@ void track_view(const Tensor& view, const Tensor& source);
 void check_inplace_result(std::string_view op, const Tensor& self, const Dims& shape, DType dtype);
 /// Raises for a leaf that requires grad and for a view of one.
 void check_inplace_allowed(std::string_view op, const Tensor& self);
+/// Raises for a write under grad mode to a view that was made under no_grad, as in torch.
+void check_tracked(std::string_view op, const Tensor& self, bool differentiable);
 
 /// Makes `node` the last writer of `self`, directly or as a slice of its base.
 void rebase_history(const Tensor& self, const std::shared_ptr<Node>& node);

@@ -68,7 +68,7 @@ TEST(Recorder, ReplaysLeNetsForwardWithEqualBits) {
   }
   std::vector<std::string_view> names;
   for (std::size_t i = 0; i < recording.size(); ++i) names.push_back(recording.op(i).name);
-  EXPECT_EQ(std::count(names.begin(), names.end(), "conv2d"), 2);
+  EXPECT_EQ(std::count(names.begin(), names.end(), "convolution"), 2);
   EXPECT_EQ(std::count(names.begin(), names.end(), "linear"), 2);
   const auto again = recording.replay();
   ASSERT_EQ(again.size(), recording.size());
