@@ -67,7 +67,7 @@ struct DepthwiseKernels;
 namespace HWY_NAMESPACE {
 
 // A tile has up to kDepthwiseSums sums: many pixels where all have the same taps, many vectors at the edges.
-inline constexpr int kDepthwiseSums = HWY_TARGET == HWY_AVX3 ? 16 : 8;
+inline constexpr int kDepthwiseSums = HWY_TARGET == HWY_AVX3 ? 16 : HWY_TARGET == HWY_SCALAR ? 2 : 8;
 inline constexpr int kDepthwisePixels = 8;
 
 // M pixels, N vectors of channels from `channel` on. TileCall as for the direct tile: segments are taps, panel_row the
@@ -151,7 +151,7 @@ class DepthwiseRow {
   // All channels of M pixels, the first at elements x and out of their rows.
   template <int M>
   void run_channels(std::int64_t x, std::int64_t out) {
-    constexpr int kWidest = std::min(8, kDepthwiseSums / M);
+    constexpr int kWidest = std::clamp(kDepthwiseSums / M, 1, 8);
     std::int64_t channel = 0;
     const auto run = [&](TileFunction<T> tile, std::int64_t channels) {
       tile_.last_lanes = std::min(kLanes<T>, channels);
@@ -168,8 +168,12 @@ class DepthwiseRow {
     if constexpr (kWidest > 2) {
       while (c_.groups - channel >= 2 * kVector) run(&depthwise_tile<T, M, 2, false>, 2 * kVector);
     }
-    while (c_.groups - channel >= kVector) run(&depthwise_tile<T, M, 1, false>, kVector);
-    if (channel < c_.groups) run(&depthwise_tile<T, M, 1, true>, c_.groups - channel);
+    if constexpr (kWidest > 1) {
+      while (c_.groups - channel >= kVector) run(&depthwise_tile<T, M, 1, false>, kVector);
+    }
+    if constexpr (kVector > 1) {
+      if (channel < c_.groups) run(&depthwise_tile<T, M, 1, true>, c_.groups - channel);
+    }
   }
 
   void place_segments(std::int64_t row, std::int64_t column) {
@@ -211,7 +215,7 @@ constexpr DepthwiseFunctions<T> functions_for() {
   if constexpr (!is_compiled<T>(HWY_TARGET))
     return {};
   else
-    return {&RunBlock<T>, {kDepthwisePixels, kDepthwiseSums / kDepthwisePixels, kLanes<T>}};
+    return {&RunBlock<T>, {kDepthwisePixels, std::max(1, kDepthwiseSums / kDepthwisePixels), kLanes<T>}};
 }
 
 }  // namespace HWY_NAMESPACE

@@ -80,7 +80,7 @@ namespace HWY_NAMESPACE {
 
 inline constexpr int kNarrowChannels = 4;
 inline constexpr int kNarrowPixels = 8;
-inline constexpr int kNarrowSums = HWY_TARGET == HWY_AVX3 ? 16 : 8;
+inline constexpr int kNarrowSums = HWY_TARGET == HWY_AVX3 ? 16 : HWY_TARGET == HWY_SCALAR ? 4 : 8;
 
 // As TileCall says, but panel_row counts elements of one output channel's weights, which are `channel_step` apart.
 template <typename T, int M, int K>

@@ -26,8 +26,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 inline constexpr int kTilePixels = 14;
 #elif HWY_TARGET == HWY_NEON
 inline constexpr int kTilePixels = 12;
-#elif HWY_TARGET == HWY_SCALAR
-inline constexpr int kTilePixels = 4;
+#elif HWY_TARGET == HWY_SCALAR  // for machines older than 2013: right and small, not fast
+inline constexpr int kTilePixels = 2;
 #else
 inline constexpr int kTilePixels = 6;
 #endif
@@ -37,17 +37,6 @@ template <typename T>
 inline constexpr std::int64_t kLanes = HWY_LANES(T);
 template <typename T>
 using Vec = hn::Vec<hn::ScalableTag<T>>;
-
-/// Stores one vector of sums, `lanes` of it where kPartial.
-template <bool kPartial, typename T>
-HWY_INLINE void store_lanes(Vec<T> sum, T* out, std::int64_t lanes) {
-  const hn::ScalableTag<T> d;
-  if constexpr (kPartial) {
-    hn::BlendedStore(sum, hn::FirstN(d, static_cast<std::size_t>(lanes)), d, out);
-  } else {
-    hn::StoreU(sum, d, out);
-  }
-}
 
 /// Loads one vector, zeros beyond `lanes` where kPartial.
 template <bool kPartial, typename T>
@@ -60,40 +49,52 @@ HWY_INLINE Vec<T> load_lanes(const T* from, std::int64_t lanes) {
   }
 }
 
-/// Adds bias and residual, applies ReLU and stores a tile of sums; the last vector is partial where kPartial.
-template <bool kPartial, typename T, int M, int N>
+/// Adds bias and residual, applies ReLU and stores a tile of sums, of whose last vector `last_lanes` exist (all where
+/// not kMayBePartial). Each step is a block of its own: branches within the loops would be unswitched into eight copies
+/// of them.
+template <bool kMayBePartial, typename T, int M, int N>
 HWY_INLINE void store_tile(const TileCall<T>& call, Vec<T> (&acc)[M][N]) {
   const hn::ScalableTag<T> d;
   constexpr int kVector = static_cast<int>(kLanes<T>);
-  if (call.bias != nullptr || call.residual != nullptr || call.relu) {
+  constexpr bool kMasked = kMayBePartial && kVector > 1;
+  const auto mask = hn::FirstN(d, static_cast<std::size_t>(call.last_lanes));
+  const auto load = [&](const T* from, int v) HWY_ATTR __attribute__((always_inline)) {
+    return kMasked && v == N - 1 ? hn::MaskedLoad(mask, d, from + v * kVector) : hn::LoadU(d, from + v * kVector);
+  };
+  if (call.bias != nullptr) {
 #pragma GCC unroll 4
     for (int v = 0; v < N; ++v) {
-      const auto load = [&](const T* from) HWY_ATTR __attribute__((always_inline)) {
-        return kPartial && v == N - 1 ? load_lanes<true, T>(from + v * kVector, call.last_lanes)
-                                      : load_lanes<false, T>(from + v * kVector, kVector);
-      };
-      const Vec<T> bias = call.bias != nullptr ? load(call.bias) : hn::Zero(d);
+      const Vec<T> bias = load(call.bias, v);
 #pragma GCC unroll 16
-      for (int m = 0; m < M; ++m) {
-        Vec<T> sum = hn::Add(acc[m][v], bias);
-        if (call.residual != nullptr) sum = hn::Add(sum, load(call.residual + m * call.out_step));
-        if (call.relu) sum = hn::IfThenZeroElse(hn::Lt(sum, hn::Zero(d)), sum);
-        acc[m][v] = sum;
-      }
+      for (int m = 0; m < M; ++m) acc[m][v] = hn::Add(acc[m][v], bias);
     }
   }
+  if (call.residual != nullptr) {
+#pragma GCC unroll 16
+    for (int m = 0; m < M; ++m) {
+#pragma GCC unroll 4
+      for (int v = 0; v < N; ++v) acc[m][v] = hn::Add(acc[m][v], load(call.residual + m * call.out_step, v));
+    }
+  }
+  if (call.relu) {
+#pragma GCC unroll 16
+    for (int m = 0; m < M; ++m) {
+#pragma GCC unroll 4
+      for (int v = 0; v < N; ++v) acc[m][v] = hn::IfThenZeroElse(hn::Lt(acc[m][v], hn::Zero(d)), acc[m][v]);
+    }
+  }
+  const bool partial = kMasked && call.last_lanes < kVector;
 #pragma GCC unroll 16
   for (int m = 0; m < M; ++m) {
+    T* const out = call.out + m * call.out_step;
 #pragma GCC unroll 4
-    for (int v = 0; v < N; ++v) {
-      T* const out = call.out + m * call.out_step + v * kVector;
-      if constexpr (kPartial) {
-        v == N - 1 ? store_lanes<true, T>(acc[m][v], out, call.last_lanes)
-                   : store_lanes<false, T>(acc[m][v], out, kVector);
-      } else {
-        store_lanes<false, T>(acc[m][v], out, kVector);
-      }
-    }
+    for (int v = 0; v < N - 1; ++v) hn::StoreU(acc[m][v], d, out + v * kVector);
+    if (!partial) hn::StoreU(acc[m][N - 1], d, out + (N - 1) * kVector);
+  }
+  if (!partial) return;
+#pragma GCC unroll 16
+  for (int m = 0; m < M; ++m) {
+    hn::BlendedStore(acc[m][N - 1], mask, d, call.out + m * call.out_step + (N - 1) * kVector);
   }
 }
 
@@ -145,11 +146,7 @@ HWY_NOINLINE void direct_tile(const TileCall<T>& call) {
       advance(1);
     }
   }
-  if (call.last_lanes < kVector) {
-    store_tile<true>(call, acc);
-  } else {
-    store_tile<false>(call, acc);
-  }
+  store_tile<true>(call, acc);
 }
 
 template <typename T>

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "kernels/dispatch.h"
+#include "kernels/elementwise/functions-inl.h"
 #include "kernels/elementwise/loops-inl.h"
 #include "kernels/elementwise/tables.h"
 
@@ -193,7 +194,7 @@ struct Atan2 {
   static constexpr std::int64_t kCost = 16;
   template <Real T>
   static T apply(T a, T b, Params<T>) {
-    return std::atan2(a, b);
+    return static_cast<T>(std::atan2(LibraryReal<T>{a}, LibraryReal<T>{b}));
   }
 };
 struct Hypot {

@@ -120,7 +120,7 @@ struct Tan {
   static constexpr std::int64_t kCost = 16;
   template <Real T>
   static T apply(T x, Params<T>) {
-    return std::tan(x);
+    return static_cast<T>(std::tan(LibraryReal<T>{x}));
   }
 };
 struct Asin {
@@ -128,7 +128,7 @@ struct Asin {
   static constexpr std::int64_t kCost = 16;
   template <Real T>
   static T apply(T x, Params<T>) {
-    return std::asin(x);
+    return static_cast<T>(std::asin(LibraryReal<T>{x}));
   }
 };
 struct Acos {
@@ -136,7 +136,7 @@ struct Acos {
   static constexpr std::int64_t kCost = 16;
   template <Real T>
   static T apply(T x, Params<T>) {
-    return std::acos(x);
+    return static_cast<T>(std::acos(LibraryReal<T>{x}));
   }
 };
 struct Atan {
@@ -144,7 +144,7 @@ struct Atan {
   static constexpr std::int64_t kCost = 16;
   template <Real T>
   static T apply(T x, Params<T>) {
-    return std::atan(x);
+    return static_cast<T>(std::atan(LibraryReal<T>{x}));
   }
 };
 struct Sinh {

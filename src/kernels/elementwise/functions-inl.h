@@ -16,10 +16,18 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 HWY_BEFORE_NAMESPACE();
 namespace lamella::kernels {
 namespace HWY_NAMESPACE {
+
+/// What the C library's functions without a vector form are called with. On x86 a long double is within the last digit
+/// of float64 and costs a few instructions (fpatan), where glibc has its tables of float64 once for each of four
+/// instruction sets: a quarter of a megabyte in a static program.
+template <typename T>
+using LibraryReal =
+    std::conditional_t<std::is_same_v<T, double> && std::numeric_limits<long double>::digits == 64, long double, T>;
 
 inline float mul_add(float a, float b, float c) {
 #if defined(__FMA__) || defined(__aarch64__)

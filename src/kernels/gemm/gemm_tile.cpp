@@ -34,7 +34,7 @@ constexpr int kDotRows = 4, kDotColumns = 4;
 constexpr int kOuterVectors = 2;
 constexpr int kDotRows = 3, kDotColumns = 3;
 #endif
-constexpr int kOuterRows = 6;
+constexpr int kOuterRows = HWY_TARGET == HWY_SCALAR ? 3 : 6;
 
 template <typename T>
 HWY_INLINE T finish(T sum, T old, T row_bias, T column_bias, const GemmEpilogue<T>& e) {

@@ -197,8 +197,9 @@ struct Std : Var<T> {
   }
 };
 
+// What runs once a block or an output, not once an element, is cold: optimised for size.
 template <typename Op>
-void init(void* acc, std::int64_t n) {
+[[gnu::cold]] void init(void* acc, std::int64_t n) {
   std::fill_n(static_cast<typename Op::Acc*>(acc), n, Op::kInit);
 }
 
@@ -239,14 +240,14 @@ void run(void* acc, const void* x, std::int64_t n, double p0) {
 }
 
 template <typename Op>
-void merge(void* into, const void* from, std::int64_t n) {
+[[gnu::cold]] void merge(void* into, const void* from, std::int64_t n) {
   auto* a = static_cast<typename Op::Acc*>(into);
   const auto* b = static_cast<const typename Op::Acc*>(from);
   for (std::int64_t j = 0; j < n; ++j) Op::merge(a[j], b[j]);
 }
 
 template <typename Op>
-void finish(void* out, const void* acc, std::int64_t n, std::int64_t count, double p0) {
+[[gnu::cold]] void finish(void* out, const void* acc, std::int64_t n, std::int64_t count, double p0) {
   auto* r = static_cast<typename Op::Out*>(out);
   const auto* a = static_cast<const typename Op::Acc*>(acc);
   for (std::int64_t j = 0; j < n; ++j) r[j] = Op::result(a[j], count, p0);
