@@ -17,7 +17,7 @@
 
 namespace lamella::testing {
 
-inline const std::vector<Operator>& all_operators() {
+inline const std::deque<Operator>& all_operators() {
   static const Operators operators = [] {
     Operators all;
     add_activation_samples(all);

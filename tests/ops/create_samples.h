@@ -160,6 +160,31 @@ inline void add_random_samples(Operators& all) {
                    seeded(seed, [=] { return randn({40}, {.dtype = type}); }));
     }
   }
+  // Draws of one kind after another: what each leaves behind (a second normal number, half of a word) matters to the
+  // next.
+  all.add("one stream")
+      .sample(seeded_torch(5,
+                           "(torch.randn(3), torch.rand(3), torch.randn(1), torch.randn(17), torch.randint(9, (3,)), "
+                           "torch.randn(5))"),
+              seeded(5,
+                     [] {
+                       TensorList drawn{randn({3})};
+                       drawn.push_back(rand({3}));
+                       drawn.push_back(randn({1}));
+                       drawn.push_back(randn({17}));
+                       drawn.push_back(randint(0, 9, {3}));
+                       drawn.push_back(randn({5}));
+                       return drawn;
+                     }))
+      .sample(
+          seeded_torch(6, "(torch.randperm(7), torch.randn(2, dtype=torch.float64), torch.rand(1), torch.randn(1))"),
+          seeded(6, [] {
+            TensorList drawn{randperm(7)};
+            drawn.push_back(randn({2}, {.dtype = DType::kFloat64}));
+            drawn.push_back(rand({1}));
+            drawn.push_back(randn({1}));
+            return drawn;
+          }));
   order.error("torch.randperm(-1)", [] { return randperm(-1); });
   whole.error("torch.randint(3, 3, (2,))", [] { return randint(3, 3, {2}); });
   coin.error(

@@ -5,7 +5,9 @@
 // comparison with PyTorch (tests/parity). A new operator adds its record to <family>_samples.h and has them all.
 #pragma once
 
+#include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -128,10 +130,10 @@ struct Operator {
 class Operators {
  public:
   Operator& add(std::string name) { return list_.emplace_back(Operator{std::move(name)}); }
-  const std::vector<Operator>& list() const { return list_; }
+  const std::deque<Operator>& list() const { return list_; }
 
  private:
-  std::vector<Operator> list_;
+  std::deque<Operator> list_;  // records are filled through references while others are added
 };
 
 inline const std::vector<DType> kFloats = {DType::kFloat32, DType::kFloat64, DType::kBFloat16, DType::kFloat16};

@@ -216,9 +216,29 @@ def check_init(archive, case):
             compare_values(name, archive.values(reference), value.detach(), 0)
 
 
+def check_initializer(archive, case):
+    w = torch.zeros(8, 4, 3, 3)
+    torch.manual_seed(3)
+    eval("nn.init." + case["torch"], {"nn": nn, "w": w})
+    compare_values("values", archive.values(case["value"]), w, 1)
+
+
+def check_clip(archive, case):
+    parameters = []
+    for reference in case["before"]:
+        parameters.append(torch.zeros(reference["shape"], requires_grad=True))
+        parameters[-1].grad = archive.values(reference).clone()
+    norm = nn.utils.clip_grad_norm_(parameters, case["max_norm"], case["norm_type"])
+    if not math.isclose(norm.item(), case["norm"], rel_tol=1e-6):
+        raise Mismatch(f"norm {case['norm']}, torch {norm.item()}")
+    for p, reference in zip(parameters, case["after"]):
+        compare_values("gradient", archive.values(reference), p.grad, 1)
+
+
 class Net(nn.Module):
-    def __init__(self):
+    def __init__(self, drops):
         super().__init__()
+        self.drops = drops
         self.conv1 = nn.Conv2d(1, 8, 3, padding=1)
         self.norm1 = nn.BatchNorm2d(8)
         self.conv2 = nn.Conv2d(8, 16, 3)
@@ -227,13 +247,17 @@ class Net(nn.Module):
     def forward(self, x):
         x = F.max_pool2d(F.relu(self.norm1(self.conv1(x))), 2)
         x = F.max_pool2d(F.relu(self.conv2(x)), 2)
-        return self.fc(torch.flatten(x, 1))
+        return self.fc(F.dropout(torch.flatten(x, 1), 0.5, self.drops))
 
 
 def check_network(_, case):
-    torch.manual_seed(int(case["seed"]))
-    net = Net()
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9)
+    seed = int(case["seed"])
+    torch.manual_seed(seed)
+    net = Net(drops=seed > 2)
+    if seed % 2 == 1:
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9)
+    else:
+        optimizer = torch.optim.Adam(net.parameters(), lr=0.003)
     for step, ours in enumerate(case["losses"]):
         images = torch.rand(16, 1, 16, 16)
         classes = torch.randint(0, 5, (16,))
@@ -251,6 +275,8 @@ CHECKS = {
     "optimizer": check_optimizer,
     "scheduler": check_scheduler,
     "init": check_init,
+    "initializer": check_initializer,
+    "clip_grad_norm": check_clip,
     "network": check_network,
 }
 

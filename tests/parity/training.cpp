@@ -1,9 +1,13 @@
 // What training does: optimisers, schedules, the layers' initial numbers, and a small network's first steps.
+#include <cmath>
+#include <memory>
+
 #include <lamella/autograd.h>
 #include <lamella/nn/all.h>
 #include <lamella/ops/activation.h>
 #include <lamella/ops/arithmetic.h>
 #include <lamella/ops/create.h>
+#include <lamella/ops/dropout.h>
 #include <lamella/ops/loss.h>
 #include <lamella/ops/pool.h>
 #include <lamella/ops/reduce.h>
@@ -120,17 +124,63 @@ void write_initials(Archive& archive) {
   write_initial(archive, "nn.BatchNorm2d(5)", [] { return nn::BatchNorm2d(5); });
 }
 
+template <typename Fill>
+void write_filled(Archive& archive, const char* torch, Fill fill) {
+  manual_seed(3);
+  const Tensor weight = zeros({8, 4, 3, 3});
+  fill(weight);
+  archive.write(Record("initializer").text("torch", torch).json("value", archive.values(weight)));
+}
+
+void write_initializers(Archive& archive) {
+  namespace init = nn::init;
+  write_filled(archive, "uniform_(w, -2, 3)", [](const Tensor& w) { init::uniform_(w, -2, 3); });
+  write_filled(archive, "normal_(w, 1, 2)", [](const Tensor& w) { init::normal_(w, 1, 2); });
+  write_filled(archive, "trunc_normal_(w, 0.5, 2, -1, 3)",
+               [](const Tensor& w) { init::trunc_normal_(w, 0.5, 2, -1, 3); });
+  write_filled(archive, "constant_(w, 0.3)", [](const Tensor& w) { init::constant_(w, 0.3); });
+  write_filled(archive, "kaiming_uniform_(w)", [](const Tensor& w) { init::kaiming_uniform_(w); });
+  write_filled(archive, "kaiming_uniform_(w, a=5**0.5)",
+               [](const Tensor& w) { init::kaiming_uniform_(w, {.a = std::sqrt(5.0)}); });
+  write_filled(archive, "kaiming_normal_(w, mode='fan_out', nonlinearity='relu')",
+               [](const Tensor& w) { init::kaiming_normal_(w, {.mode = "fan_out", .nonlinearity = "relu"}); });
+  write_filled(archive, "xavier_uniform_(w, 1.5)", [](const Tensor& w) { init::xavier_uniform_(w, 1.5); });
+  write_filled(archive, "xavier_normal_(w)", [](const Tensor& w) { init::xavier_normal_(w); });
+}
+
+void write_clipped(Archive& archive) {
+  for (const double type : {1.0, 2.0, 3.0}) {
+    for (const double most : {0.5, 1000.0}) {
+      Generator generator(4);
+      std::vector<Tensor> parameters;
+      TensorList gradients;
+      for (const Dims& shape : {Dims{3, 4}, Dims{5}}) {
+        parameters.push_back(zeros(shape, {.requires_grad = true}));
+        gradients.push_back(randn(shape, {.generator = &generator}));
+        parameters.back().set_grad(gradients.back().clone());
+      }
+      const double norm = optim::clip_grad_norm(parameters, most, type);
+      TensorList clipped;
+      for (const Tensor& p : parameters) clipped.push_back(p.grad());
+      Record record("clip_grad_norm");
+      record.number("norm", norm).number("max_norm", most).number("norm_type", type);
+      archive.write(record.json("before", archive.values(gradients)).json("after", archive.values(clipped)));
+    }
+  }
+}
+
 /// A small network with what networks are made of, built in the order in which Python builds it.
 struct Net {
   nn::Conv2d conv1{1, 8, 3, {.padding = 1}};
   nn::BatchNorm2d norm1{8};
   nn::Conv2d conv2{8, 16, 3};
   nn::Linear fc{16 * 3 * 3, 5};
+  bool drops = false;
 
   Tensor forward(const Tensor& input) {
     const Tensor first = max_pool2d(relu(norm1(conv1(input))), {2});
     const Tensor second = max_pool2d(relu(conv2(first)), {2});
-    return fc(flatten(second, 1));
+    return fc(dropout(flatten(second, 1), 0.5, drops));
   }
   std::vector<Tensor> parameters() {
     std::vector<Tensor> all;
@@ -140,20 +190,27 @@ struct Net {
   }
 };
 
+template <typename Optimizer, typename Options>
+std::unique_ptr<optim::Optimizer> optimizer_of(Net& net, Options options) {
+  return std::make_unique<Optimizer>(net.parameters(), options);
+}
+
 /// The inputs are drawn from the same stream as the weights: whatever takes one number too many shows.
 void write_network(Archive& archive) {
-  for (const std::uint64_t seed : {1U, 2U}) {
+  for (const std::uint64_t seed : {1U, 2U, 3U, 4U}) {
     manual_seed(seed);
     Net net;
-    optim::SGD optimizer(net.parameters(), {.lr = 0.05, .momentum = 0.9});
+    net.drops = seed > 2;
+    const auto optimizer = seed % 2 == 1 ? optimizer_of<optim::SGD>(net, optim::SgdOptions{.lr = 0.05, .momentum = 0.9})
+                                         : optimizer_of<optim::Adam>(net, optim::AdamOptions{.lr = 0.003});
     std::vector<double> losses;
     for (int step = 0; step < 20; ++step) {
       const Tensor images = rand({16, 1, 16, 16});
       const Tensor classes = randint(0, 5, {16});
-      optimizer.zero_grad();
+      optimizer->zero_grad();
       const Tensor loss = cross_entropy(net.forward(images), classes);
       loss.backward();
-      optimizer.step();
+      optimizer->step();
       losses.push_back(loss.item<double>());
     }
     archive.write(Record("network").number("seed", static_cast<double>(seed)).numbers("losses", losses));
@@ -166,6 +223,8 @@ void write_training(Archive& archive) {
   write_optimizers(archive);
   write_schedulers(archive);
   write_initials(archive);
+  write_initializers(archive);
+  write_clipped(archive);
   write_network(archive);
 }
 
