@@ -4,6 +4,7 @@
 #include <array>
 
 #include <lamella/ops/conv.h>
+#include <lamella/ops/create.h>
 
 #include "ops/sample.h"
 
@@ -112,6 +113,33 @@ void add_conv_transpose(Operators& all, const std::string& name, Fn conv, const 
       normal(shape(3, 5, kernel)));
 }
 
+/// Convolutions of random shapes, so that each kernel meets its tails: the same shapes at each run.
+inline void add_random_convolutions(Operators& all) {
+  Operator& op = all.add("conv2d (random)")
+                     .types({DType::kFloat32, DType::kBFloat16})
+                     .within(40, "as conv2d (large): up to 1600 products, some by Winograd")
+                     .without_differences();
+  Generator generator(9);
+  const auto draw = [&](std::int64_t low, std::int64_t high) {
+    return randint(low, high + 1, {}, {.generator = &generator}).item<std::int64_t>();
+  };
+  for (int i = 0; i < 60; ++i) {
+    const std::int64_t groups = i % 4 == 3 ? draw(2, 8) : 1;
+    const std::int64_t channels = groups * draw(1, groups > 1 ? 4 : 40);
+    const std::int64_t outputs = groups * draw(1, groups > 1 ? 4 : 40);
+    const Dims kernel = {draw(1, 5), i % 2 == 0 ? 3 : draw(1, 5)};
+    const ConvOptions options{
+        .stride = {draw(1, 2)}, .padding = draw(0, 2), .dilation = {draw(1, 2)}, .groups = groups};
+    const std::string text =
+        ", stride=" + std::to_string(options.stride[0]) + ", padding=" + std::to_string(options.padding.values()[0]) +
+        ", dilation=" + std::to_string(options.dilation[0]) + ", groups=" + std::to_string(groups) + ")";
+    op.sample(
+        "F.conv2d(a, b, c" + text, [options](T a, T b, T c) { return conv2d(a, b, c, options); },
+        normal({draw(1, 3), channels, draw(9, 20), draw(9, 20)}),
+        normal({outputs, channels / groups, kernel[0], kernel[1]}), normal({outputs}));
+  }
+}
+
 inline void add_conv_samples(Operators& all) {
   using O = ConvOptions;
   using P = ConvTransposeOptions;
@@ -132,6 +160,7 @@ inline void add_conv_samples(Operators& all) {
             return conv2d(a, b, c, {.stride = {2, 1}, .padding = {1, 0}, .dilation = {1, 2}});
           },
           normal({2, 16, 13, 14}), normal({24, 16, 3, 3}), normal({24}));
+  add_random_convolutions(all);
   add_conv(all, "conv3d", [](T a, T b, T c, O o) { return conv3d(a, b, c, std::move(o)); }, {5, 5, 6}, {3, 2, 2});
   add_conv_transpose(all, "conv_transpose1d",
                      [](T a, T b, T c, P o) { return conv_transpose1d(a, b, c, std::move(o)); }, {5}, {3});
