@@ -150,6 +150,12 @@ std::size_t resident_memory() {
 }
 
 std::size_t peak_resident_memory() {
+  // getrusage counts what the process was before its exec too (a forked Python's memory); VmHWM does not.
+  if (std::ifstream status("/proc/self/status"); status) {
+    for (std::string line; std::getline(status, line);) {
+      if (line.starts_with("VmHWM:")) return std::max<std::size_t>(std::stoull(line.substr(6)) * 1024, resident_memory());
+    }
+  }
   rusage usage{};
   if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
 #if defined(__APPLE__)

@@ -54,7 +54,8 @@ TensorList backward_linear_slope(const BackwardArgs& args) {
 
 template <const OpDef& kSlope, std::uint32_t kReads>
 TensorList backward_through(const BackwardArgs& args) {
-  return {call(kSlope, {args.grad(), kReads == kInput ? args.input(0) : args.output()}, args.attributes)};
+  const Tensor inputs[] = {args.take_grad(), kReads == kInput ? args.input(0) : args.output()};
+  return {call_all(kSlope, inputs, args.attributes)[0]};
 }
 
 // Piecewise linear: relu, relu6, leaky_relu, hardsigmoid.
@@ -62,7 +63,8 @@ TensorList backward_through(const BackwardArgs& args) {
 template <BinaryOp kOp>
 constexpr OpDef linear_slope_row(std::string_view name, TensorList (*backward)(const BackwardArgs&)) {
   return {
-      .name = name, .infer = infer_slope, .forward = forward_slope<kOp>, .backward = backward, .saves_inputs = save(1)};
+      .name = name, .infer = infer_slope, .forward = forward_slope<kOp>, .backward = backward, .saves_inputs = save(1),
+          .overwrites = true};
 }
 
 template <UnaryOp kOp, const OpDef& kSlope, std::uint32_t kReads>
@@ -111,7 +113,8 @@ constexpr OpDef smooth_slope_row(std::string_view name, TensorList (*backward)(c
           .infer = infer_slope,
           .forward = forward_slope<kOp>,
           .backward = backward,
-          .saves_inputs = save(0) | save(1)};
+          .saves_inputs = save(0) | save(1),
+          .overwrites = true};
 }
 
 extern const OpDef kSigmoidBackward;

@@ -163,6 +163,14 @@ bool wants_grad(const OpDef& op, std::span<const Tensor> inputs) {
   return false;
 }
 
+/// Whether the result may stand in inputs[0]: an elementwise pass over a tensor that nobody will look at again.
+bool may_overwrite(const OpDef& op, const OutputSpec& spec, std::span<const Tensor> inputs) {
+  if (!op.overwrites || thread_state.recorder != nullptr) return false;
+  const TensorImpl& first = impl(inputs[0]);
+  return first.use_count() == 1 && first.storage->use_count() == 1 && !first.storage->exposed() && first.autograd == nullptr && first.offset == 0 &&
+         first.meta.dtype == spec.dtype && first.meta.shape == spec.shape && (spec.strides.empty() ? first.meta.is_contiguous() : first.meta.strides == spec.strides);
+}
+
 Tensor make_output(const OpDef& op, OutputSpec& spec, std::span<const Tensor> inputs) {
   if (spec.alias_of < 0) {
     const PhysicalOrder order = choose_order(op, spec, inputs);
@@ -181,10 +189,14 @@ Tensor make_output(const OpDef& op, OutputSpec& spec, std::span<const Tensor> in
 
 TensorList call_all(const OpDef& op, std::span<const Tensor> inputs, Attributes attributes) {
   OutputSpecs specs = infer_outputs(op, inputs, attributes);
+  const bool recorded = wants_grad(op, inputs);
+  const bool in_place = !recorded && may_overwrite(op, specs[0], inputs);
   TensorList outputs;
-  for (OutputSpec& spec : specs) outputs.push_back(make_output(op, spec, inputs));
+  for (OutputSpec& spec : specs) {
+    outputs.push_back(in_place && outputs.empty() ? inputs[0] : make_output(op, spec, inputs));
+  }
   std::shared_ptr<OpNode> node;
-  if (wants_grad(op, inputs)) node = make_node<OpNode>(op, attributes, inputs, Tensor());
+  if (recorded) node = make_node<OpNode>(op, attributes, inputs, Tensor());
   if (op.forward != nullptr) {
     const KernelScope scope;
     op.forward({inputs, outputs, attributes});

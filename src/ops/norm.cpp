@@ -175,7 +175,7 @@ void forward_batch_norm(const ForwardArgs& args) {
 
 extern const OpDef kBatchNormBackward;
 TensorList backward_batch_norm(const BackwardArgs& args) {
-  const Tensor inputs[] = {args.grad(), args.input(0), args.input(1), args.output(1), args.output(2)};
+  const Tensor inputs[] = {args.take_grad(), args.input(0), args.input(1), args.output(1), args.output(2)};
   TensorList fused = call_all(kBatchNormBackward, inputs,
                               {{kTraining, args.attributes.flag(kTraining)}, {kEps, args.attributes.real(kEps)}});
   return {args.needs_input(0) ? fused[0] : Tensor(), args.needs_input(1) ? fused[1] : Tensor(),
@@ -285,7 +285,7 @@ constexpr OpDef kBatchNormBackward{.name = "batch_norm_backward",
                                    .infer = infer_batch_norm_backward,
                                    .forward = forward_batch_norm_backward,
                                    .backward = backward_batch_norm_backward,
-                                   .saves_inputs = kSaveAll};
+                                   .saves_inputs = kSaveAll, .overwrites = true};
 
 void check_vector(std::string_view op, std::string_view argument, const Tensor& vector, std::int64_t channels,
                   const Tensor& input) {
@@ -387,7 +387,7 @@ Written group_written_out(const Tensor& dy, const Tensor& x, const Tensor& gamma
 
 extern const OpDef kGroupNormBackward;
 TensorList backward_group_norm(const BackwardArgs& args) {
-  const Tensor inputs[] = {args.grad(), args.input(0), args.input(1), args.output(1), args.output(2)};
+  const Tensor inputs[] = {args.take_grad(), args.input(0), args.input(1), args.output(1), args.output(2)};
   TensorList fused = call_all(kGroupNormBackward, inputs,
                               {{kGroups, args.attributes.integer(kGroups)}, {kEps, args.attributes.real(kEps)}});
   return {args.needs_input(0) ? fused[0] : Tensor(), args.needs_input(1) ? fused[1] : Tensor(),
@@ -411,7 +411,7 @@ constexpr OpDef kGroupNormBackward{.name = "group_norm_backward",
                                    .infer = infer_group_norm_backward,
                                    .forward = forward_group_norm_backward,
                                    .backward = backward_group_norm_backward,
-                                   .saves_inputs = kSaveAll};
+                                   .saves_inputs = kSaveAll, .overwrites = true};
 
 }  // namespace
 

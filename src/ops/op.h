@@ -80,13 +80,15 @@ struct ForwardArgs {
 /// The arguments of a backward. Inputs and outputs are those that the row says are saved (others are undefined
 /// tensors); the geometry of all inputs is always there.
 struct BackwardArgs {
-  std::span<const Tensor> grads;    ///< of the outputs; undefined counts as zero
+  std::span<Tensor> grads;          ///< of the outputs; undefined counts as zero
   std::span<const Tensor> inputs;   ///< saved ones
   std::span<const Tensor> outputs;  ///< saved ones
   std::span<const TensorMeta> input_metas;
   std::span<const bool> needs;  ///< which inputs' gradients are wanted
   const Attributes& attributes;
   const Tensor& grad(int i = 0) const { return grads[static_cast<std::size_t>(i)]; }
+  /// The gradient itself, no longer held here: an operator that overwrites may then take its memory. Use it last.
+  Tensor take_grad(int i = 0) const { return std::move(grads[static_cast<std::size_t>(i)]); }
   const Tensor& input(int i) const { return inputs[static_cast<std::size_t>(i)]; }
   const Tensor& output(int i = 0) const { return outputs[static_cast<std::size_t>(i)]; }
   const TensorMeta& input_meta(int i) const { return input_metas[static_cast<std::size_t>(i)]; }
@@ -114,6 +116,7 @@ struct OpDef {
   std::uint32_t saves_inputs = kSaveNone;
   std::uint32_t saves_outputs = kSaveNone;
   bool bilinear = false;              ///< of inputs 0 and 1 each is saved only where the other's gradient is wanted
+  bool overwrites = false;  ///< output 0 takes input 0's memory where `call_all` is given its only reference
   std::uint32_t no_grad_outputs = 0;  ///< outputs that carry no gradient (indices, masks)
   OrderPolicy order = OrderPolicy::kFollow;
 };
