@@ -21,6 +21,7 @@
 #include <lamella/ops/linear.h>
 #include <lamella/ops/loss.h>
 #include <lamella/ops/norm.h>
+#include <lamella/ops/pad.h>
 #include <lamella/ops/pool.h>
 #include <lamella/ops/reduce.h>
 #include <lamella/ops/view.h>

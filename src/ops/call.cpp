@@ -64,6 +64,7 @@ class OpNode : public Node {
       edges.push_back(input.defined() && is_floating_point(input.dtype()) ? gradient_edge(input) : Edge{});
       input_metas_.push_back(input.defined() ? meta(input) : TensorMeta{});
     }
+    const RecorderScope unseen(nullptr);  // the copy below is the tape's own affair
     std::uint32_t saves = op.saves_inputs;
     if (op.bilinear && !edges[1]) saves &= ~save(0);
     if (op.bilinear && !edges[0]) saves &= ~save(1);
