@@ -17,7 +17,8 @@ class Scalar {
   Scalar() : Scalar(0) {}
   Scalar(bool value) : kind_(Kind::kBool), int_(value ? 1 : 0) {}
   template <std::integral T>
-  requires(!std::same_as<T, bool>) Scalar(T value) : kind_(Kind::kInt), int_(static_cast<std::int64_t>(value)) {}
+    requires(!std::same_as<T, bool>)
+  Scalar(T value) : kind_(Kind::kInt), int_(static_cast<std::int64_t>(value)) {}
   template <std::floating_point T>
   Scalar(T value) : kind_(Kind::kFloat), float_(static_cast<double>(value)) {}
   Scalar(bfloat16 value) : Scalar(static_cast<float>(value)) {}

@@ -66,7 +66,7 @@ static_assert(size_of_class(kClasses - 1) == kMostBytes && size_of_class(kSmallC
 // --- The system ----------------------------------------------------------------------------------------------------
 
 void* take_from_system(std::size_t size) noexcept {
-  if (!kCaching || size < kHugePage) return ::operator new (size, std::align_val_t{kBlockAlignment}, std::nothrow);
+  if (!kCaching || size < kHugePage) return ::operator new(size, std::align_val_t{kBlockAlignment}, std::nothrow);
   void* block = platform::map_memory(size, kHugePage);
   if (block != nullptr) platform::advise_huge_pages(block, size);
   return block;
@@ -74,7 +74,7 @@ void* take_from_system(std::size_t size) noexcept {
 
 void give_to_system(void* block, std::size_t size) noexcept {
   if (!kCaching || size < kHugePage) {
-    ::operator delete (block, std::align_val_t{kBlockAlignment});
+    ::operator delete(block, std::align_val_t{kBlockAlignment});
   } else {
     platform::unmap_memory(block, size);
   }

@@ -60,7 +60,7 @@ class Descriptor {
 // An open regular file and its size; raises FileError for anything else. Opening must not wait for a pipe's writer.
 std::size_t open_regular(const Descriptor& file, const fs::path& path) {
   if (!file.is_open()) throw_cannot("read", path, errno);
-  struct stat status {};
+  struct stat status{};
   if (fstat(file.get(), &status) != 0) throw_cannot("read", path, errno);
   if (S_ISDIR(status.st_mode)) throw_cannot("read", path, "it is a folder");
   if (!S_ISREG(status.st_mode)) throw_cannot("read", path, "it is not a regular file");
@@ -213,7 +213,7 @@ void OutputFile::write_through(const char* data, std::size_t bytes) {
 
 void atomic_write(const fs::path& path, const std::function<void(OutputFile&)>& writer) {
   const fs::path target = follow_links(path);
-  struct stat previous {};
+  struct stat previous{};
   const bool exists = ::stat(target.c_str(), &previous) == 0;
   if (exists && S_ISDIR(previous.st_mode)) throw_cannot("write", path, "it is a folder");
   if (exists && !S_ISREG(previous.st_mode)) return write_directly(path, writer);

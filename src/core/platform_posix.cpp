@@ -153,7 +153,8 @@ std::size_t peak_resident_memory() {
   // getrusage counts what the process was before its exec too (a forked Python's memory); VmHWM does not.
   if (std::ifstream status("/proc/self/status"); status) {
     for (std::string line; std::getline(status, line);) {
-      if (line.starts_with("VmHWM:")) return std::max<std::size_t>(std::stoull(line.substr(6)) * 1024, resident_memory());
+      if (line.starts_with("VmHWM:"))
+        return std::max<std::size_t>(std::stoull(line.substr(6)) * 1024, resident_memory());
     }
   }
   rusage usage{};
@@ -218,7 +219,7 @@ InterruptScope::InterruptScope() {
   const std::lock_guard lock(interrupt_mutex);
   if (interrupt_scopes++ > 0) return;
   interrupt_flag.store(false, std::memory_order_relaxed);
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = on_interrupt;
   action.sa_flags = SA_RESTART;  // reads and writes under way go on
   sigemptyset(&action.sa_mask);

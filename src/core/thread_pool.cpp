@@ -179,7 +179,9 @@ class Pool {
   void wake(std::int64_t threads) {
     const int sleepers = sleepers_.load();
     if (sleepers == 0) return;
-    { const std::lock_guard lock(mutex_); }  // who has announced that it sleeps does so by now, or looks again
+    {
+      const std::lock_guard lock(mutex_);
+    }  // who has announced that it sleeps does so by now, or looks again
     if (threads >= sleepers) {
       wake_up_.notify_all();
     } else {
@@ -246,7 +248,9 @@ class Pool {
 
   void wake_owner() {
     if (!owner_sleeps_.load()) return;
-    { const std::lock_guard lock(mutex_); }
+    {
+      const std::lock_guard lock(mutex_);
+    }
     all_done_.notify_one();
   }
 

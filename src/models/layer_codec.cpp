@@ -283,10 +283,11 @@ struct Codec<nn::Unflatten> {
 };
 
 template <typename M>
-requires requires(const M& m) {
-  {M(bool())};
-  { m.inplace } -> std::convertible_to<bool>;
-} &&(!std::derived_from<M, nn::DropoutBase> && !std::is_constructible_v<M, double, bool>)struct Codec<M> {
+  requires requires(const M& m) {
+    { M(bool()) };
+    { m.inplace } -> std::convertible_to<bool>;
+  } && (!std::derived_from<M, nn::DropoutBase> && !std::is_constructible_v<M, double, bool>)
+struct Codec<M> {
   static void describe(const M& m, Json& to) { to["inplace"] = m.inplace; }
   static double weights(const Fields&) { return 0; }
   static M build(const Fields& f) { return M(f.flag("inplace")); }
@@ -340,7 +341,7 @@ struct Codec<nn::Softplus> {
 };
 
 template <typename M>
-requires std::same_as<M, nn::Softmax> || std::same_as<M, nn::LogSoftmax>
+  requires std::same_as<M, nn::Softmax> || std::same_as<M, nn::LogSoftmax>
 struct Codec<M> {
   static void describe(const M& m, Json& to) { to["dim"] = m.dim; }
   static double weights(const Fields&) { return 0; }

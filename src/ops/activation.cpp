@@ -62,8 +62,11 @@ TensorList backward_through(const BackwardArgs& args) {
 
 template <BinaryOp kOp>
 constexpr OpDef linear_slope_row(std::string_view name, TensorList (*backward)(const BackwardArgs&)) {
-  return {
-      .name = name, .infer = infer_slope, .forward = forward_slope<kOp>, .backward = backward, .saves_inputs = save(1),
+  return {.name = name,
+          .infer = infer_slope,
+          .forward = forward_slope<kOp>,
+          .backward = backward,
+          .saves_inputs = save(1),
           .overwrites = true};
 }
 

@@ -168,8 +168,10 @@ bool wants_grad(const OpDef& op, std::span<const Tensor> inputs) {
 bool may_overwrite(const OpDef& op, const OutputSpec& spec, std::span<const Tensor> inputs) {
   if (!op.overwrites || thread_state.recorder != nullptr) return false;
   const TensorImpl& first = impl(inputs[0]);
-  return first.use_count() == 1 && first.storage->use_count() == 1 && !first.storage->exposed() && first.autograd == nullptr && first.offset == 0 &&
-         first.meta.dtype == spec.dtype && first.meta.shape == spec.shape && (spec.strides.empty() ? first.meta.is_contiguous() : first.meta.strides == spec.strides);
+  return first.use_count() == 1 && first.storage->use_count() == 1 && !first.storage->exposed() &&
+         first.autograd == nullptr && first.offset == 0 && first.meta.dtype == spec.dtype &&
+         first.meta.shape == spec.shape &&
+         (spec.strides.empty() ? first.meta.is_contiguous() : first.meta.strides == spec.strides);
 }
 
 Tensor make_output(const OpDef& op, OutputSpec& spec, std::span<const Tensor> inputs) {

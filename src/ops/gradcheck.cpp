@@ -25,9 +25,8 @@ TensorList random_like(const TensorList& tensors, std::uint64_t seed) {
   Generator generator(seed);
   TensorList weights;
   for (const Tensor& t : tensors) {
-    weights.push_back(t.defined() && t.requires_grad()
-                          ? randn(t.shape(), {.dtype = t.dtype(), .generator = &generator})
-                          : Tensor());
+    weights.push_back(t.defined() && t.requires_grad() ? randn(t.shape(), {.dtype = t.dtype(), .generator = &generator})
+                                                       : Tensor());
   }
   return weights;
 }

@@ -206,7 +206,8 @@ Target target_of(const Tensor& input, const InterpolateOptions& o, const Mode& m
       throw ValueError(
           fmt::format("interpolate: Input and output must have the same number of spatial dimensions, but got input "
                       "with spatial dimensions of {} and output size of {}",
-                      to_string(Dims(input.shape().begin() + 2, input.shape().end())), to_string(static_cast<const Dims&>(o.size))));
+                      to_string(Dims(input.shape().begin() + 2, input.shape().end())),
+                      to_string(static_cast<const Dims&>(o.size))));
     }
     target.extents = expand_to_axes("interpolate", "size", o.size, static_cast<std::int64_t>(axes));
   } else {
@@ -225,9 +226,10 @@ Target target_of(const Tensor& input, const InterpolateOptions& o, const Mode& m
   }
   for (std::size_t i = 0; i < axes; ++i) {
     if (target.extents[i] > 0 && input.shape()[i + 2] > 0) continue;
-    const std::string floored = !o.scale_factor.empty() ? fmt::format(" (floor({} * {}))", input.shape()[i + 2],
-                                                             o.scale_factor[o.scale_factor.size() == 1 ? 0 : i])
-                                               : "";
+    const std::string floored =
+        !o.scale_factor.empty()
+            ? fmt::format(" (floor({} * {}))", input.shape()[i + 2], o.scale_factor[o.scale_factor.size() == 1 ? 0 : i])
+            : "";
     throw Error(fmt::format(
         "interpolate: Input and output sizes should be greater than 0, but got input {} and output {}{}",
         to_string(Dims(input.shape().begin() + 2, input.shape().end())), to_string(target.extents), floored));

@@ -285,7 +285,8 @@ constexpr OpDef kBatchNormBackward{.name = "batch_norm_backward",
                                    .infer = infer_batch_norm_backward,
                                    .forward = forward_batch_norm_backward,
                                    .backward = backward_batch_norm_backward,
-                                   .saves_inputs = kSaveAll, .overwrites = true};
+                                   .saves_inputs = kSaveAll,
+                                   .overwrites = true};
 
 void check_vector(std::string_view op, std::string_view argument, const Tensor& vector, std::int64_t channels,
                   const Tensor& input) {
@@ -411,7 +412,8 @@ constexpr OpDef kGroupNormBackward{.name = "group_norm_backward",
                                    .infer = infer_group_norm_backward,
                                    .forward = forward_group_norm_backward,
                                    .backward = backward_group_norm_backward,
-                                   .saves_inputs = kSaveAll, .overwrites = true};
+                                   .saves_inputs = kSaveAll,
+                                   .overwrites = true};
 
 }  // namespace
 

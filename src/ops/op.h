@@ -116,7 +116,7 @@ struct OpDef {
   std::uint32_t saves_inputs = kSaveNone;
   std::uint32_t saves_outputs = kSaveNone;
   bool bilinear = false;              ///< of inputs 0 and 1 each is saved only where the other's gradient is wanted
-  bool overwrites = false;  ///< output 0 takes input 0's memory where `call_all` is given its only reference
+  bool overwrites = false;            ///< output 0 takes input 0's memory where `call_all` is given its only reference
   std::uint32_t no_grad_outputs = 0;  ///< outputs that carry no gradient (indices, masks)
   OrderPolicy order = OrderPolicy::kFollow;
 };

@@ -20,7 +20,8 @@ namespace lamella::optim {
 
 namespace {
 
-void check_range(std::string_view name, double value, double least = 0, double below = std::numeric_limits<double>::infinity()) {
+void check_range(std::string_view name, double value, double least = 0,
+                 double below = std::numeric_limits<double>::infinity()) {
   if (!(value >= least) || !(value < below)) throw ValueError(fmt::format("Invalid {}: {}", name, value));
 }
 
@@ -31,8 +32,8 @@ T* elements(const Tensor& t) {
   return reinterpret_cast<T*>(physical_for_write(t).data);
 }
 
-/// Calls fn with the element type and the gradient as contiguous memory beside the parameter. A parameter whose elements are not
-/// one run is stepped as a copy and written back.
+/// Calls fn with the element type and the gradient as contiguous memory beside the parameter. A parameter whose
+/// elements are not one run is stepped as a copy and written back.
 template <typename Fn>
 void step_parameter(const Tensor& parameter, const Tensor& gradient, Fn&& fn) {
   const Tensor dense_gradient = gradient.contiguous();
@@ -43,7 +44,9 @@ void step_parameter(const Tensor& parameter, const Tensor& gradient, Fn&& fn) {
   } else if (parameter.dtype() == DType::kFloat64) {
     fn.template operator()<double>(target, dense_gradient);
   } else {
-    throw NotImplementedError(fmt::format("optimizers step float32 and float64 parameters, got {}; keep the parameters in float32", name_of(parameter.dtype())));
+    throw NotImplementedError(
+        fmt::format("optimizers step float32 and float64 parameters, got {}; keep the parameters in float32",
+                    name_of(parameter.dtype())));
   }
   if (!dense) parameter.copy_(target);
   parameter.bump_version();
@@ -61,10 +64,13 @@ void Optimizer::add_parameters(std::vector<Tensor> parameters) {
   if (parameters.empty()) throw ValueError("optimizer got an empty parameter list");
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     if (!parameters[i].defined()) throw ValueError(fmt::format("optimizer: parameter {} is undefined", i));
-    if (!parameters[i].is_leaf()) throw ValueError(fmt::format("can't optimize a non-leaf Tensor (parameter {}, made by {})", i, parameters[i].grad_fn()));
+    if (!parameters[i].is_leaf())
+      throw ValueError(
+          fmt::format("can't optimize a non-leaf Tensor (parameter {}, made by {})", i, parameters[i].grad_fn()));
     for (const auto& group : parameters_) {
       for (const Tensor& other : group) {
-        if (other.is_same(parameters[i])) throw ValueError(fmt::format("some parameters appear in more than one parameter group (parameter {})", i));
+        if (other.is_same(parameters[i]))
+          throw ValueError(fmt::format("some parameters appear in more than one parameter group (parameter {})", i));
       }
     }
   }
@@ -91,7 +97,8 @@ void SGD::add_group(std::vector<Tensor> parameters, SgdOptions options) {
   check_range("learning rate", options.lr);
   check_range("momentum value", options.momentum);
   check_range("weight_decay value", options.weight_decay);
-  if (options.nesterov && (options.momentum <= 0 || options.dampening != 0)) throw ValueError("Nesterov momentum requires a momentum and zero dampening");
+  if (options.nesterov && (options.momentum <= 0 || options.dampening != 0))
+    throw ValueError("Nesterov momentum requires a momentum and zero dampening");
   velocity_.emplace_back(parameters.size());
   try {
     add_parameters(std::move(parameters));
@@ -114,14 +121,17 @@ void SGD::step() {
       kernels::SgdStep step{o.lr, o.momentum, o.dampening, o.weight_decay, o.nesterov, o.maximize, !velocity.defined()};
       if (o.momentum != 0 && !velocity.defined()) velocity = empty(parameter.shape(), {.dtype = parameter.dtype()});
       step_parameter(parameter, gradient, [&]<typename T>(const Tensor& p, const Tensor& g) {
-        kernels::sgd_step<T>(step, p.numel(), elements<T>(p), readable<T>(g), o.momentum != 0 ? elements<T>(velocity) : nullptr);
+        kernels::sgd_step<T>(step, p.numel(), elements<T>(p), readable<T>(g),
+                             o.momentum != 0 ? elements<T>(velocity) : nullptr);
       });
     }
   }
 }
 
 Adam::Adam(std::vector<Tensor> parameters, AdamOptions options) : Adam(std::move(parameters), options, false) {}
-Adam::Adam(std::vector<Tensor> parameters, AdamOptions options, bool decoupled) : decoupled_(decoupled) { add_group(std::move(parameters), options); }
+Adam::Adam(std::vector<Tensor> parameters, AdamOptions options, bool decoupled) : decoupled_(decoupled) {
+  add_group(std::move(parameters), options);
+}
 AdamW::AdamW(std::vector<Tensor> parameters, AdamOptions options) : Adam(std::move(parameters), options, true) {}
 
 void Adam::add_group(std::vector<Tensor> parameters, AdamOptions options) {
@@ -157,7 +167,8 @@ void Adam::step() {
       ++m.step;
       const kernels::AdamStep step{o.lr, o.beta1, o.beta2, o.eps, o.weight_decay, decoupled_, o.maximize, m.step};
       step_parameter(parameter, gradient, [&]<typename T>(const Tensor& p, const Tensor& g) {
-        kernels::adam_step<T>(step, p.numel(), elements<T>(p), readable<T>(g), elements<T>(m.mean), elements<T>(m.square), o.amsgrad ? elements<T>(m.largest) : nullptr);
+        kernels::adam_step<T>(step, p.numel(), elements<T>(p), readable<T>(g), elements<T>(m.mean),
+                              elements<T>(m.square), o.amsgrad ? elements<T>(m.largest) : nullptr);
       });
     }
   }
@@ -185,7 +196,8 @@ double clip_grad_norm(const std::vector<Tensor>& parameters, double max_norm, do
 void clip_grad_value(const std::vector<Tensor>& parameters, double limit) {
   const NoGradGuard guard;
   for (const Tensor& parameter : parameters) {
-    if (const Tensor gradient = parameter.grad(); gradient.defined()) gradient.detach().copy_(clamp(gradient, -limit, limit));
+    if (const Tensor gradient = parameter.grad(); gradient.defined())
+      gradient.detach().copy_(clamp(gradient, -limit, limit));
   }
 }
 

@@ -51,9 +51,7 @@ TEST(InferenceMode, MakesTensorsThatCannotBeSaved) {
 }
 
 TEST(RequiresGrad, IsForLeavesOfFloatingPoint) {
-  EXPECT_TRUE(contains(error_of([] {
-                         tensor({1, 2}).requires_grad_();
-                       }),
+  EXPECT_TRUE(contains(error_of([] { tensor({1, 2}).requires_grad_(); }),
                        "only Tensors of floating point dtype can require gradients"));
   const Tensor x = leaf({1});
   const Tensor y = x * 2;

@@ -132,7 +132,7 @@ TEST_F(PlatformFiles, AWriteProtectedFileOrFolderRaises) {
 
 TEST_F(PlatformFiles, ANewFilesModeFollowsTheUmaskAndAReplacedOneKeepsItsOwn) {
   const auto mode_of = [](const fs::path& path) {
-    struct stat status {};
+    struct stat status{};
     ::stat(path.c_str(), &status);
     return status.st_mode & 07777;
   };
@@ -247,8 +247,8 @@ TEST_F(PlatformFiles, TheFirstVersionOfCgroupsIsReadToo) {
 }
 
 TEST(PlatformInterrupt, TheFirstSignalSetsTheFlagAndTheScopesEndRestoresTheHandler) {
-  struct sigaction before {};
-  struct sigaction after {};
+  struct sigaction before{};
+  struct sigaction after{};
   sigaction(SIGINT, nullptr, &before);
   {
     const InterruptScope scope;

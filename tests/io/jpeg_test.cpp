@@ -169,13 +169,10 @@ TEST(Jpeg, NamesWhatIsNoJpeg) {
 TEST(Jpeg, SurvivesDamage) {
   const ImageOptions small{.max_pixels = 1 << 16};
   const ImageOptions mending{.max_pixels = 1 << 16, .accept_damaged = true};
-  expect_survives_damage(
-      rgb_file({.app1 = exif(6, true)}), [&](const Bytes& file) { decode(file, small); }, 1000);
-  expect_survives_damage(
-      rgb_file({.progressive = true}), [&](const Bytes& file) { decode(file, mending); }, 500);
+  expect_survives_damage(rgb_file({.app1 = exif(6, true)}), [&](const Bytes& file) { decode(file, small); }, 1000);
+  expect_survives_damage(rgb_file({.progressive = true}), [&](const Bytes& file) { decode(file, mending); }, 500);
   const Bytes cmyk = jpeg_file(16, 16, 4, blocks(16, 16, {{1, 2, 3, 4}}), {.in = JCS_CMYK, .stored = JCS_YCCK});
-  expect_survives_damage(
-      cmyk, [&](const Bytes& file) { decode(file, mending); }, 500);
+  expect_survives_damage(cmyk, [&](const Bytes& file) { decode(file, mending); }, 500);
 }
 
 }  // namespace

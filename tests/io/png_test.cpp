@@ -162,9 +162,7 @@ TEST(PngWrite, ReplacesAFileWholeOrNotAtAll) {
 }
 
 TEST(PngWrite, RefusesWhatIsNoImage) {
-  EXPECT_EQ(error_of<ValueError>([] {
-              encode_png({2, 2, 2, Pixels(8)});
-            }),
+  EXPECT_EQ(error_of<ValueError>([] { encode_png({2, 2, 2, Pixels(8)}); }),
             "not an image: 2x2 with 2 channels in 8 bytes");
   EXPECT_THROW(encode_png({}), ValueError);
   EXPECT_THROW(encode_png({-1, -1, 1, {0}}), ValueError);

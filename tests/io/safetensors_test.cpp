@@ -300,8 +300,7 @@ TEST(SafetensorsFaults, MessagesStayShortAndOnOneLine) {
 
 TEST(SafetensorsFaults, SurvivesDamage) {
   const Bytes valid = file(R"({"__metadata__":{"a":"b"},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", 8);
-  expect_survives_damage(
-      valid, [](const Bytes& content) { SafetensorsFile(content, "x"); }, 20000);
+  expect_survives_damage(valid, [](const Bytes& content) { SafetensorsFile(content, "x"); }, 20000);
 }
 
 }  // namespace

@@ -194,9 +194,7 @@ TYPED_TEST(GemmPlanTest, EveryPathCutAndTranspositionGivesTheSameProduct) {
                             .row_bias = true,
                             .column_bias = true,
                             .relu = true},
-                           [&](const auto& p) {
-                             gemm(p, {path, transposed, m_tasks, n_tasks, k_tasks});
-                           });
+                           [&](const auto& p) { gemm(p, {path, transposed, m_tasks, n_tasks, k_tasks}); });
           if (testing::Test::HasFatalFailure()) return;
         }
       }

@@ -10,17 +10,11 @@ using namespace lamella;
 namespace {
 
 template <typename Conv>
-concept TakesThreeNumbersAnAxis = requires {
-  Conv(1, 3, {3, 3, 3});
-};
+concept TakesThreeNumbersAnAxis = requires { Conv(1, 3, {3, 3, 3}); };
 template <typename Conv>
-concept TakesTwoNumbersAnAxis = requires {
-  Conv(1, 3, {3, 3});
-};
+concept TakesTwoNumbersAnAxis = requires { Conv(1, 3, {3, 3}); };
 template <typename Conv>
-concept TakesPaddingOfTwo = requires {
-  Conv(1, 3, 3, {.padding = {1, 2}});
-};
+concept TakesPaddingOfTwo = requires { Conv(1, 3, 3, {.padding = {1, 2}}); };
 static_assert(TakesThreeNumbersAnAxis<nn::Conv3d> && !TakesThreeNumbersAnAxis<nn::Conv2d> &&
               !TakesThreeNumbersAnAxis<nn::Conv1d>);
 static_assert(TakesTwoNumbersAnAxis<nn::Conv2d> && !TakesTwoNumbersAnAxis<nn::Conv3d> &&
@@ -28,59 +22,43 @@ static_assert(TakesTwoNumbersAnAxis<nn::Conv2d> && !TakesTwoNumbersAnAxis<nn::Co
 static_assert(TakesPaddingOfTwo<nn::Conv2d> && !TakesPaddingOfTwo<nn::Conv3d>);
 
 template <typename Conv, typename Stride>
-concept TakesStride = requires(Stride stride) {
-  Conv(1, 3, 3, stride);
-};
+concept TakesStride = requires(Stride stride) { Conv(1, 3, 3, stride); };
 static_assert(TakesStride<nn::Conv2d, int> && TakesStride<nn::Conv2d, std::int64_t> &&
               TakesStride<nn::Conv2d, std::size_t>);
 static_assert(!TakesStride<nn::Conv2d, bool> && !TakesStride<nn::Conv2d, double> &&
               !TakesStride<nn::Conv2d, const char*>);
 
 template <typename Conv>
-concept TakesAWrongName = requires {
-  Conv(1, 3, 3, {.pading = 1});
-};
+concept TakesAWrongName = requires { Conv(1, 3, 3, {.pading = 1}); };
 template <typename Conv>
-concept TakesANumberForTheKernelByName = requires {
-  Conv(1, 3, {.stride = 1});
-};
+concept TakesANumberForTheKernelByName = requires { Conv(1, 3, {.stride = 1}); };
 static_assert(!TakesAWrongName<nn::Conv2d> && !TakesANumberForTheKernelByName<nn::Conv2d>);
 
 // Options have names; a list without them is one argument's list.
 template <typename Options>
-concept TakesOptionsWithoutNames = requires {
-  Options{2, 2};
-};
+concept TakesOptionsWithoutNames = requires { Options{2, 2}; };
 static_assert(!TakesOptionsWithoutNames<nn::Conv2dOptions> && !TakesOptionsWithoutNames<nn::MaxPoolLayerOptions<2>> &&
               !TakesOptionsWithoutNames<nn::BatchNormOptions> && !TakesOptionsWithoutNames<nn::UpsampleOptions>);
 
 // Torch's own trap: its second positional argument of Linear would be taken for a flag.
 template <typename Linear>
-concept TakesAFlag = requires {
-  Linear(3, 4, false);
-};
+concept TakesAFlag = requires { Linear(3, 4, false); };
 static_assert(!TakesAFlag<nn::Linear>);
 
 // A parameter is not a plain tensor, nor the other way round by accident.
 template <typename Layer>
-concept TakesATensorForItsWeight = requires(Layer layer, Tensor tensor) {
-  layer.weight = tensor;
-};
+concept TakesATensorForItsWeight = requires(Layer layer, Tensor tensor) { layer.weight = tensor; };
 static_assert(!TakesATensorForItsWeight<nn::Linear>);
 static_assert(std::is_convertible_v<nn::Parameter, Tensor> && !std::is_convertible_v<Tensor, nn::Parameter>);
 
 template <typename T>
-concept IsAMember = requires(nn::Members& m, T& part) {
-  m("name", part);
-};
+concept IsAMember = requires(nn::Members& m, T& part) { m("name", part); };
 static_assert(IsAMember<nn::Linear> && IsAMember<nn::Parameter> && IsAMember<nn::Sequential> &&
               IsAMember<std::unique_ptr<nn::Linear>> && IsAMember<std::shared_ptr<nn::Module>>);
 static_assert(!IsAMember<Tensor> && !IsAMember<int> && !IsAMember<const nn::Linear>);
 
 template <typename Fn>
-concept IsAForwardHook = requires(nn::Linear linear, Fn fn) {
-  linear.register_forward_hook(fn);
-};
+concept IsAForwardHook = requires(nn::Linear linear, Fn fn) { linear.register_forward_hook(fn); };
 static_assert(IsAForwardHook<void (*)(nn::Module&, const Tensor&, const Tensor&)>);
 static_assert(IsAForwardHook<TensorList (*)(nn::Module&, const TensorList&, const TensorList&)>);
 

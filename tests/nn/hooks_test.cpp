@@ -84,9 +84,8 @@ TEST(ForwardHook, SeesSeveralInputsAndOutputsAsLists) {
   });
   EXPECT_EQ(join(full({1}, 1.0), full({1}, 2.0), 10.0).item<float>(), 31);
   Both both;
-  both.register_forward_hook([](nn::Module&, const TensorList&, const TensorList& out) {
-    return TensorList{out[1], out[0]};
-  });
+  both.register_forward_hook(
+      [](nn::Module&, const TensorList&, const TensorList& out) { return TensorList{out[1], out[0]}; });
   EXPECT_EQ(both({ones({1})})[0].item<float>(), 5);
 }
 
@@ -95,9 +94,8 @@ TEST(ForwardHook, RaisesWhereItsFormDoesNotFit) {
   join.register_forward_pre_hook([](nn::Module&, const Tensor&) {});
   EXPECT_THROW(join(ones({1}), ones({1}), 1.0), Error);
   Triple triple;
-  triple.register_forward_hook([](nn::Module&, const TensorList&, const TensorList& out) {
-    return TensorList{out[0], out[0]};
-  });
+  triple.register_forward_hook(
+      [](nn::Module&, const TensorList&, const TensorList& out) { return TensorList{out[0], out[0]}; });
   EXPECT_THROW(triple(ones({1})), Error);
 }
 

@@ -76,9 +76,7 @@ TEST(Conv, SaysWhichArgumentDoesNotFit) {
   EXPECT_EQ(error_of([] { nn::Conv2d(4, 8, {0, 3}); }), "Conv2d: kernel_size must be at least 1, got [0, 3]");
   EXPECT_EQ(error_of([] { nn::Conv2d(4, 8, 3, 0); }), "Conv2d: stride must be at least 1, got [0, 0]");
   EXPECT_EQ(error_of([] { nn::Conv2d(4, 8, 3, 1, -1); }), "Conv2d: padding must be at least 0, got [-1, -1]");
-  EXPECT_EQ(error_of([] {
-              nn::Conv2d(3, 8, Dims{3, 3, 3});
-            }),
+  EXPECT_EQ(error_of([] { nn::Conv2d(3, 8, Dims{3, 3, 3}); }),
             "expected 1 number or 2 (one an axis), got 3: [3, 3, 3]");
   EXPECT_EQ(error_of([] { nn::Conv2d(3, 8, 3, {.padding = "full"}); }),
             "Invalid padding string 'full', should be one of 'valid', 'same', or numbers");
@@ -183,13 +181,9 @@ TEST(BatchNorm, HasTorchsStateAndText) {
   EXPECT_TRUE(plain.state_dict().empty());
   EXPECT_EQ(plain.to_string(),
             "BatchNorm2d(3, eps=0.001, momentum=None, affine=False, bias=False, track_running_stats=False)");
-  EXPECT_EQ(error_of([] {
-              nn::BatchNorm2d(3)(rand({2, 4, 5, 5}));
-            }),
+  EXPECT_EQ(error_of([] { nn::BatchNorm2d(3)(rand({2, 4, 5, 5})); }),
             "BatchNorm2d: the input has 4 channels (shape [2, 4, 5, 5]), but num_features is 3");
-  EXPECT_EQ(error_of([] {
-              nn::BatchNorm2d(3)(rand({2, 3, 5}));
-            }),
+  EXPECT_EQ(error_of([] { nn::BatchNorm2d(3)(rand({2, 3, 5})); }),
             "BatchNorm2d: expected 4D input (got 3D input of shape [2, 3, 5])");
 }
 

@@ -23,40 +23,30 @@ inline void add_activation_samples(Operators& all) {
     on_common_shapes(*op, torch, fn, Values::kDistinct);
     op->sample(torch, fn, special());
   };
-  unary(
-      "relu", "F.relu(a)", [](T a) { return relu(a); }, kNumbers);
-  unary(
-      "relu_", "F.relu_(a.clone())", [](T a) { return relu_(a.clone()); }, kNumbers);
-  op->error(
-      "torch.relu_(a)", [](T a) { return relu_(a); }, normal({3}));
+  unary("relu", "F.relu(a)", [](T a) { return relu(a); }, kNumbers);
+  unary("relu_", "F.relu_(a.clone())", [](T a) { return relu_(a.clone()); }, kNumbers);
+  op->error("torch.relu_(a)", [](T a) { return relu_(a); }, normal({3}));
   unary("relu6", "F.relu6(a * 4)", [](T a) { return relu6(a * 4); });
   unary("relu6_", "F.relu6((a * 4).clone(), inplace=True)", [](T a) { return relu6_((a * 4).clone()); });
   unary("leaky_relu", "F.leaky_relu(a, 0.2)", [](T a) { return leaky_relu(a, 0.2); });
-  op->sample(
-      "F.leaky_relu(a)", [](T a) { return leaky_relu(a); }, distinct({5}));
+  op->sample("F.leaky_relu(a)", [](T a) { return leaky_relu(a); }, distinct({5}));
   unary("leaky_relu_", "F.leaky_relu_(a.clone(), 0.2)", [](T a) { return leaky_relu_(a.clone(), 0.2); });
   unary("elu", "F.elu(a, 1.5)", [](T a) { return elu(a, 1.5); });
-  op->sample(
-      "F.elu(a)", [](T a) { return elu(a); }, distinct({5}));
+  op->sample("F.elu(a)", [](T a) { return elu(a); }, distinct({5}));
   unary("elu_", "F.elu(a.clone(), 1.5, inplace=True)", [](T a) { return elu_(a.clone(), 1.5); });
   unary("hardswish_", "F.hardswish(a.clone(), inplace=True)", [](T a) { return hardswish_(a.clone()); });
   unary("hardsigmoid_", "F.hardsigmoid(a.clone(), inplace=True)", [](T a) { return hardsigmoid_(a.clone()); });
   unary("gelu", "F.gelu(a)", [](T a) { return gelu(a); });
-  op->sample(
-      "F.gelu(a, approximate='tanh')", [](T a) { return gelu(a, "tanh"); }, distinct({2, 33}));
-  op->error(
-      "F.gelu(a, approximate='other')", [](T a) { return gelu(a, "other"); }, distinct({2}));
+  op->sample("F.gelu(a, approximate='tanh')", [](T a) { return gelu(a, "tanh"); }, distinct({2, 33}));
+  op->error("F.gelu(a, approximate='other')", [](T a) { return gelu(a, "other"); }, distinct({2}));
   unary("silu", "F.silu(a)", [](T a) { return silu(a); });
   unary("silu_", "F.silu(a.clone(), inplace=True)", [](T a) { return silu_(a.clone()); });
   unary("hardswish", "F.hardswish(a)", [](T a) { return hardswish(a); });
   unary("hardsigmoid", "F.hardsigmoid(a)", [](T a) { return hardsigmoid(a); });
-  unary(
-      "sigmoid", "torch.sigmoid(a)", [](T a) { return sigmoid(a); }, kEverything);
-  unary(
-      "tanh", "torch.tanh(a)", [](T a) { return tanh(a); }, kEverything);
+  unary("sigmoid", "torch.sigmoid(a)", [](T a) { return sigmoid(a); }, kEverything);
+  unary("tanh", "torch.tanh(a)", [](T a) { return tanh(a); }, kEverything);
   unary("softplus", "F.softplus(a)", [](T a) { return softplus(a); });
-  op->sample(
-      "F.softplus(a, 2.0, 1.0)", [](T a) { return softplus(a, 2.0, 1.0); }, distinct({3, 11}));
+  op->sample("F.softplus(a, 2.0, 1.0)", [](T a) { return softplus(a, 2.0, 1.0); }, distinct({3, 11}));
 
   for (const bool logarithm : {false, true}) {
     const std::string call = logarithm ? "F.log_softmax(a, " : "F.softmax(a, ";
@@ -70,10 +60,8 @@ inline void add_activation_samples(Operators& all) {
     const auto last = [=](T a) { return logarithm ? log_softmax(a, -1) : softmax(a, -1); };
     op->sample(call + "-1)", last, normal({}));
     op->sample(call + "-1)", last, special());
-    op->error(
-        call + "2)", [=](T a) { return logarithm ? log_softmax(a, 2) : softmax(a, 2); }, normal({3, 4}));
-    op->error(
-        call + "0)", [=](T a) { return logarithm ? log_softmax(a, 0) : softmax(a, 0); }, index(4, {3}));
+    op->error(call + "2)", [=](T a) { return logarithm ? log_softmax(a, 2) : softmax(a, 2); }, normal({3, 4}));
+    op->error(call + "0)", [=](T a) { return logarithm ? log_softmax(a, 0) : softmax(a, 0); }, index(4, {3}));
   }
 }
 

@@ -156,9 +156,7 @@ inline void add_conv_samples(Operators& all) {
           normal({3, 1, 28, 28}), normal({16, 1, 5, 5}), normal({16}))
       .sample(
           "F.conv2d(a, b, c, stride=(2, 1), padding=(1, 0), dilation=(1, 2))",
-          [](T a, T b, T c) {
-            return conv2d(a, b, c, {.stride = {2, 1}, .padding = {1, 0}, .dilation = {1, 2}});
-          },
+          [](T a, T b, T c) { return conv2d(a, b, c, {.stride = {2, 1}, .padding = {1, 0}, .dilation = {1, 2}}); },
           normal({2, 16, 13, 14}), normal({24, 16, 3, 3}), normal({24}));
   add_random_convolutions(all);
   add_conv(all, "conv3d", [](T a, T b, T c, O o) { return conv3d(a, b, c, std::move(o)); }, {5, 5, 6}, {3, 2, 2});

@@ -24,46 +24,29 @@ inline std::string seeded_torch(std::uint64_t seed, const std::string& torch) {
 
 inline void add_constant_samples(Operators& all) {
   all.add("empty")
-      .sample("torch.empty(2, 3).fill_(1)",
-              [] {
-                return empty({2, 3}).fill_(1);
-              })
+      .sample("torch.empty(2, 3).fill_(1)", [] { return empty({2, 3}).fill_(1); })
       .error("torch.empty(-1)", [] { return empty({-1}); });
   all.add("zeros")
-      .sample("torch.zeros(2, 3)",
-              [] {
-                return zeros({2, 3});
-              })
-      .sample("torch.zeros(2, 0, dtype=torch.int64)",
-              [] {
-                return zeros({2, 0}, {.dtype = DType::kInt64});
-              })
-      .error("torch.zeros(2, -3)", [] {
-        return zeros({2, -3});
-      });
+      .sample("torch.zeros(2, 3)", [] { return zeros({2, 3}); })
+      .sample("torch.zeros(2, 0, dtype=torch.int64)", [] { return zeros({2, 0}, {.dtype = DType::kInt64}); })
+      .error("torch.zeros(2, -3)", [] { return zeros({2, -3}); });
   all.add("ones").sample("torch.ones(())", [] { return ones({}); }).sample("torch.ones(3, dtype=torch.bool)", [] {
     return ones({3}, {.dtype = DType::kBool});
   });
   all.add("full")
-      .sample("torch.full((2, 3), 7)",
-              [] {
-                return full({2, 3}, 7);
-              })
+      .sample("torch.full((2, 3), 7)", [] { return full({2, 3}, 7); })
       .sample("torch.full((2,), 0.1)", [] { return full({2}, 0.1); })
       .sample("torch.full((2,), True)", [] { return full({2}, true); })
       .sample("torch.full((2,), 7, dtype=torch.float16)", [] { return full({2}, 7, {.dtype = DType::kFloat16}); });
   all.add("empty_like")
       .types(kEverything)
-      .sample(
-          "torch.empty_like(a).fill_(1)", [](T a) { return empty_like(a).fill_(1); }, normal({2, 3, 4, 5}));
+      .sample("torch.empty_like(a).fill_(1)", [](T a) { return empty_like(a).fill_(1); }, normal({2, 3, 4, 5}));
   all.add("zeros_like")
       .types(kEverything)
-      .sample(
-          "torch.zeros_like(a)", [](T a) { return zeros_like(a); }, normal({2, 3, 4, 5}));
+      .sample("torch.zeros_like(a)", [](T a) { return zeros_like(a); }, normal({2, 3, 4, 5}));
   all.add("ones_like")
       .types(kEverything)
-      .sample(
-          "torch.ones_like(a)", [](T a) { return ones_like(a); }, normal({2, 3, 4, 5}));
+      .sample("torch.ones_like(a)", [](T a) { return ones_like(a); }, normal({2, 3, 4, 5}));
   all.add("full_like")
       .types(kNumbers)
       .sample(
@@ -72,13 +55,8 @@ inline void add_constant_samples(Operators& all) {
           "torch.full_like(a, 2.5, dtype=torch.float64)",
           [](T a) { return full_like(a, 2.5, {.dtype = DType::kFloat64}); }, normal({3}).constant());
   all.add("empty_strided")
-      .sample("torch.empty_strided((2, 3), (1, 2)).fill_(2)",
-              [] {
-                return empty_strided({2, 3}, {1, 2}).fill_(2);
-              })
-      .error("torch.empty_strided((2, 3), (1,))", [] {
-        return empty_strided({2, 3}, {1});
-      });
+      .sample("torch.empty_strided((2, 3), (1, 2)).fill_(2)", [] { return empty_strided({2, 3}, {1, 2}).fill_(2); })
+      .error("torch.empty_strided((2, 3), (1,))", [] { return empty_strided({2, 3}, {1}); });
   all.add("arange")
       .sample("torch.arange(5)", [] { return arange(5); })
       .sample("torch.arange(2, 9, 3)", [] { return arange(2, 9, 3); })
@@ -102,26 +80,12 @@ inline void add_constant_samples(Operators& all) {
       .sample("torch.eye(2, 0, dtype=torch.int64)", [] { return eye(2, 0, {.dtype = DType::kInt64}); })
       .error("torch.eye(-1)", [] { return eye(-1); });
   all.add("tensor")
-      .sample("torch.tensor([[1, 2], [3, 4]])",
-              [] {
-                return tensor({{1, 2}, {3, 4}});
-              })
-      .sample("torch.tensor([[1.5, 2], [3, 4]])",
-              [] {
-                return tensor({{1.5, 2}, {3, 4}});
-              })
-      .sample("torch.tensor([True, False])",
-              [] {
-                return tensor({true, false});
-              })
+      .sample("torch.tensor([[1, 2], [3, 4]])", [] { return tensor({{1, 2}, {3, 4}}); })
+      .sample("torch.tensor([[1.5, 2], [3, 4]])", [] { return tensor({{1.5, 2}, {3, 4}}); })
+      .sample("torch.tensor([True, False])", [] { return tensor({true, false}); })
       .sample("torch.tensor(3)", [] { return tensor(3); })
-      .sample("torch.tensor([1, 2], dtype=torch.float16)",
-              [] {
-                return tensor({1, 2}, {.dtype = DType::kFloat16});
-              })
-      .error("torch.tensor([[1, 2], [3]])", [] {
-        return tensor({{1, 2}, {3}});
-      });
+      .sample("torch.tensor([1, 2], dtype=torch.float16)", [] { return tensor({1, 2}, {.dtype = DType::kFloat16}); })
+      .error("torch.tensor([[1, 2], [3]])", [] { return tensor({{1, 2}, {3}}); });
   all.add("from_blob").sample("torch.arange(24).as_strided((2, 3), (8, 2))", [] {
     static std::vector<std::int64_t> memory(24);
     for (std::size_t i = 0; i < memory.size(); ++i) memory[i] = static_cast<std::int64_t>(i);
@@ -187,8 +151,7 @@ inline void add_random_samples(Operators& all) {
           }));
   order.error("torch.randperm(-1)", [] { return randperm(-1); });
   whole.error("torch.randint(3, 3, (2,))", [] { return randint(3, 3, {2}); });
-  coin.error(
-      "torch.bernoulli(a + 2)", [](T p) { return bernoulli(p + 2); }, unit({3}).constant());
+  coin.error("torch.bernoulli(a + 2)", [](T p) { return bernoulli(p + 2); }, unit({3}).constant());
   all.add("Tensor.uniform_")
       .sample(seeded_torch(3, "a.clone().uniform_(-2, 3)"), seeded(3, [](T a) { return a.clone().uniform_(-2, 3); }),
               normal({3, 40}).constant());
@@ -211,16 +174,11 @@ inline void add_dropout_samples(Operators& all) {
     channels.sample(seeded_torch(seed, "F.dropout2d(a, 0.4)"), seeded(seed, [](T a) { return dropout2d(a, 0.4); }),
                     normal({2, 6, 3, 4}));
   }
-  elements.sample(
-      "F.dropout(a, 0.5, False)", [](T a) { return dropout(a, 0.5, false); }, normal({5}));
-  elements.sample(
-      "F.dropout(a, 0.0)", [](T a) { return dropout(a, 0); }, normal({5}));
-  elements.sample(
-      "F.dropout(a, 1.0)", [](T a) { return dropout(a, 1); }, normal({5}));
-  elements.error(
-      "F.dropout(a, 1.5)", [](T a) { return dropout(a, 1.5); }, normal({5}));
-  channels.error(
-      "F.dropout2d(a, -0.5)", [](T a) { return dropout2d(a, -0.5); }, normal({1, 2, 3, 4}));
+  elements.sample("F.dropout(a, 0.5, False)", [](T a) { return dropout(a, 0.5, false); }, normal({5}));
+  elements.sample("F.dropout(a, 0.0)", [](T a) { return dropout(a, 0); }, normal({5}));
+  elements.sample("F.dropout(a, 1.0)", [](T a) { return dropout(a, 1); }, normal({5}));
+  elements.error("F.dropout(a, 1.5)", [](T a) { return dropout(a, 1.5); }, normal({5}));
+  channels.error("F.dropout2d(a, -0.5)", [](T a) { return dropout2d(a, -0.5); }, normal({1, 2, 3, 4}));
 }
 
 inline void add_create_samples(Operators& all) {

@@ -60,26 +60,21 @@ inline void add_interpolate_samples(Operators& all) {
   for (const char* mode : {"bilinear", "bicubic"}) {
     op.sample(
         "F.interpolate(a, size=(3, 7), mode='" + std::string(mode) + "', antialias=True)",
-        [=](T a) {
-          return interpolate(a, {.size = Dims{3, 7}, .mode = mode, .antialias = true});
-        },
+        [=](T a) { return interpolate(a, {.size = Dims{3, 7}, .mode = mode, .antialias = true}); },
         normal({1, 2, 8, 6}));
   }
-  op.error(
-      "F.interpolate(a)", [](T a) { return interpolate(a, {}); }, normal({1, 2, 4}));
+  op.error("F.interpolate(a)", [](T a) { return interpolate(a, {}); }, normal({1, 2, 4}));
   op.error(
       "F.interpolate(a, size=2, scale_factor=2)",
       [](T a) { return interpolate(a, {.size = Dims{2}, .scale_factor = ScaleFactors{2}}); }, normal({1, 2, 4}));
   op.error(
       "F.interpolate(a, size=2, mode='bilinear')",
       [](T a) { return interpolate(a, {.size = Dims{2}, .mode = "bilinear"}); }, normal({1, 2, 4}));
-  op.error(
-      "F.interpolate(a, size=0)", [](T a) { return interpolate(a, {.size = Dims{0}}); }, normal({1, 2, 4}));
+  op.error("F.interpolate(a, size=0)", [](T a) { return interpolate(a, {.size = Dims{0}}); }, normal({1, 2, 4}));
   op.error(
       "F.interpolate(a, size=2, mode='cubic')", [](T a) { return interpolate(a, {.size = Dims{2}, .mode = "cubic"}); },
       normal({1, 2, 4}));
-  op.error(
-      "F.interpolate(a, size=2)", [](T a) { return interpolate(a, {.size = Dims{2}}); }, normal({2, 4}));
+  op.error("F.interpolate(a, size=2)", [](T a) { return interpolate(a, {.size = Dims{2}}); }, normal({2, 4}));
 }
 
 }  // namespace lamella::testing

@@ -24,8 +24,7 @@ inline void add_linear_samples(Operators& all) {
       .error(
           "F.linear(a, b)", [](T a, T b) { return linear(a, b); }, normal({5, 6}), normal({3, 7}))
       .error("F.linear(a, b, c)", affine, normal({5, 7}), normal({3, 7}), normal({4}))
-      .error(
-          "F.linear(a, b)", [](T a, T b) { return linear(a, b); }, normal({5, 7}), normal({3, 7}).of(DType::kInt32));
+      .error("F.linear(a, b)", [](T a, T b) { return linear(a, b); }, normal({5, 7}), normal({3, 7}).of(DType::kInt32));
   const auto product = [](T a, T b) { return mm(a, b); };
   all.add("mm")
       .types(kFloats)
@@ -45,20 +44,16 @@ inline void add_linear_samples(Operators& all) {
           "torch.bmm(a, b)", [](T a, T b) { return bmm(a, b); }, normal({3, 5, 7}), normal({3, 7, 4}))
       .sample(
           "torch.bmm(a, b)", [](T a, T b) { return bmm(a, b); }, normal({0, 5, 7}), normal({0, 7, 4}))
-      .error(
-          "torch.bmm(a, b)", [](T a, T b) { return bmm(a, b); }, normal({3, 5, 7}), normal({2, 7, 4}));
+      .error("torch.bmm(a, b)", [](T a, T b) { return bmm(a, b); }, normal({3, 5, 7}), normal({2, 7, 4}));
   Operator& any = all.add("matmul").types(kFloats).within(4, order);
   const std::pair<Dims, Dims> shapes[] = {
       {{7}, {7}},          {{5, 7}, {7}},         {{7}, {7, 3}},    {{5, 7}, {7, 3}},
       {{2, 5, 7}, {7, 3}}, {{2, 5, 7}, {7}},      {{7}, {2, 7, 3}}, {{2, 1, 5, 7}, {3, 7, 4}},
       {{5, 7}, {2, 7, 3}}, {{2, 5, 7}, {2, 7, 3}}};
   for (const auto& [a, b] : shapes)
-    any.sample(
-        "torch.matmul(a, b)", [](T x, T y) { return matmul(x, y); }, normal(a), normal(b));
-  any.error(
-      "torch.matmul(a, b)", [](T x, T y) { return matmul(x, y); }, normal({}), normal({3}));
-  any.error(
-      "torch.matmul(a, b)", [](T x, T y) { return matmul(x, y); }, normal({2, 5, 7}), normal({3, 7, 3}));
+    any.sample("torch.matmul(a, b)", [](T x, T y) { return matmul(x, y); }, normal(a), normal(b));
+  any.error("torch.matmul(a, b)", [](T x, T y) { return matmul(x, y); }, normal({}), normal({3}));
+  any.error("torch.matmul(a, b)", [](T x, T y) { return matmul(x, y); }, normal({2, 5, 7}), normal({3, 7, 3}));
   all.add("dot")
       .types(kFloats)
       .within(4, order)
@@ -66,8 +61,7 @@ inline void add_linear_samples(Operators& all) {
           "torch.dot(a, b)", [](T a, T b) { return dot(a, b); }, normal({7}), normal({7}))
       .error(
           "torch.dot(a, b)", [](T a, T b) { return dot(a, b); }, normal({7}), normal({6}))
-      .error(
-          "torch.dot(a, b)", [](T a, T b) { return dot(a, b); }, normal({7, 1}), normal({7}));
+      .error("torch.dot(a, b)", [](T a, T b) { return dot(a, b); }, normal({7, 1}), normal({7}));
   const auto sum = [](T a, T b, T c) { return addmm(a, b, c); };
   all.add("addmm")
       .types(kFloats)

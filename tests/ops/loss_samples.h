@@ -35,25 +35,18 @@ inline void add_class_loss_samples(Operators& all) {
         index(3, {9}));
     cross.sample(
         "F.cross_entropy(a, b, c, label_smoothing=0.2, ignore_index=1, " + tail,
-        [=](T a, T b, T c) {
-          return cross_entropy(a, b, {c, 1, reduction, 0.2});
-        },
-        normal({9, 3}), index(3, {9}), positive({3}).constant());
+        [=](T a, T b, T c) { return cross_entropy(a, b, {c, 1, reduction, 0.2}); }, normal({9, 3}), index(3, {9}),
+        positive({3}).constant());
     cross.sample("F.cross_entropy(a, b, " + tail, plain, normal({6, 5}), unit({6, 5}));
     cross.sample(
         "F.cross_entropy(a, b, c, label_smoothing=0.1, " + tail,
-        [=](T a, T b, T c) {
-          return cross_entropy(a, b, {c, -100, reduction, 0.1});
-        },
-        normal({6, 5}), unit({6, 5}), positive({5}).constant());
+        [=](T a, T b, T c) { return cross_entropy(a, b, {c, -100, reduction, 0.1}); }, normal({6, 5}), unit({6, 5}),
+        positive({5}).constant());
     const auto likelihood = [=](T a, T b) { return nll_loss(a, b, {.reduction = reduction}); };
     nll.sample("F.nll_loss(a, b, " + tail, likelihood, normal({6, 20}), index(20, {6}));
     nll.sample("F.nll_loss(a, b, " + tail, likelihood, normal({2, 5, 3, 4}), index(5, {2, 3, 4}));
     nll.sample(
-        "F.nll_loss(a, b, c, ignore_index=1, " + tail,
-        [=](T a, T b, T c) {
-          return nll_loss(a, b, {c, 1, reduction});
-        },
+        "F.nll_loss(a, b, c, ignore_index=1, " + tail, [=](T a, T b, T c) { return nll_loss(a, b, {c, 1, reduction}); },
         normal({9, 3}), index(3, {9}), positive({3}).constant());
   }
   const auto cross_plain = [](T a, T b) { return cross_entropy(a, b); };
@@ -71,8 +64,7 @@ inline void add_class_loss_samples(Operators& all) {
   cross.error(
       "F.cross_entropy(a, b, c)", [](T a, T b, T c) { return cross_entropy(a, b, {.weight = c}); }, normal({6, 3}),
       index(3, {6}), positive({4}).constant());
-  nll.error(
-      "F.nll_loss(a, b + 4)", [](T a, T b) { return nll_loss(a, b + 4); }, normal({6, 3}), index(3, {6}));
+  nll.error("F.nll_loss(a, b + 4)", [](T a, T b) { return nll_loss(a, b + 4); }, normal({6, 3}), index(3, {6}));
 }
 
 inline void add_distance_samples(Operators& all) {
@@ -94,13 +86,10 @@ inline void add_distance_samples(Operators& all) {
         "F." + std::string(name) + "(a, b)", [=](T a, T b) { return fn(a, b, "mean"); }, Input{left, {3}},
         Input{right, {4}});
   };
-  distance(
-      "mse_loss", "", [](T a, T b, const char* r) { return mse_loss(a, b, r); }, Values::kNormal, Values::kNormal);
+  distance("mse_loss", "", [](T a, T b, const char* r) { return mse_loss(a, b, r); }, Values::kNormal, Values::kNormal);
   all.add("mse_loss (broadcast)")
-      .sample(
-          "F.mse_loss(a, b)", [](T a, T b) { return mse_loss(a, b); }, normal({3, 4}), normal({4}));
-  distance(
-      "l1_loss", "", [](T a, T b, const char* r) { return l1_loss(a, b, r); }, Values::kNormal, Values::kNormal);
+      .sample("F.mse_loss(a, b)", [](T a, T b) { return mse_loss(a, b); }, normal({3, 4}), normal({4}));
+  distance("l1_loss", "", [](T a, T b, const char* r) { return l1_loss(a, b, r); }, Values::kNormal, Values::kNormal);
   distance(
       "smooth_l1_loss", ", beta=0.5", [](T a, T b, const char* r) { return smooth_l1_loss(a, b, r, 0.5); },
       Values::kNormal, Values::kNormal);

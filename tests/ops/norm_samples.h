@@ -39,8 +39,7 @@ inline void add_norm_samples(Operators& all) {
   batch.error(
       "F.batch_norm(a, None, None, None, None, True)", [](T x) { return batch_norm(x, {}, {}, {}, {}, true); },
       normal({1, 3}));
-  batch.error(
-      "F.batch_norm(a, None, None)", [](T x) { return batch_norm(x, {}, {}); }, normal({4, 3}));
+  batch.error("F.batch_norm(a, None, None)", [](T x) { return batch_norm(x, {}, {}); }, normal({4, 3}));
   const auto grouped = [](T x, T w, T b) { return group_norm(x, 2, w, b, 1e-3); };
   all.add("group_norm")
       .within(8, order)
@@ -54,25 +53,20 @@ inline void add_norm_samples(Operators& all) {
           "F.group_norm(a, 1)", [](T x) { return group_norm(x, 1); }, normal({2, 6}))
       .error(
           "F.group_norm(a, 4)", [](T x) { return group_norm(x, 4); }, normal({2, 6, 3}))
-      .error(
-          "F.group_norm(a, 2, b)", [](T x, T w) { return group_norm(x, 2, w); }, normal({2, 6, 3}), normal({4}));
+      .error("F.group_norm(a, 2, b)", [](T x, T w) { return group_norm(x, 2, w); }, normal({2, 6, 3}), normal({4}));
   all.add("layer_norm")
       .within(8, order)
       .sample(
           "F.layer_norm(a, (5,), b, c, 1e-3)", [](T x, T w, T b) { return layer_norm(x, {5}, w, b, 1e-3); },
           normal({3, 4, 5}), positive({5}), normal({5}))
       .sample(
-          "F.layer_norm(a, (4, 5), b, c)",
-          [](T x, T w, T b) {
-            return layer_norm(x, {4, 5}, w, b);
-          },
+          "F.layer_norm(a, (4, 5), b, c)", [](T x, T w, T b) { return layer_norm(x, {4, 5}, w, b); },
           normal({2, 3, 4, 5}), positive({4, 5}), normal({4, 5}))
       .sample(
           "F.layer_norm(a, (19,))", [](T x) { return layer_norm(x, {19}); }, normal({7, 19}))
       .error(
           "F.layer_norm(a, (4,))", [](T x) { return layer_norm(x, {4}); }, normal({3, 5}))
-      .error(
-          "F.layer_norm(a, (5,), b)", [](T x, T w) { return layer_norm(x, {5}, w); }, normal({3, 5}), normal({4}));
+      .error("F.layer_norm(a, (5,), b)", [](T x, T w) { return layer_norm(x, {5}, w); }, normal({3, 5}), normal({4}));
 }
 
 }  // namespace lamella::testing

@@ -35,8 +35,12 @@ class PerAxis {
   constexpr PerAxis(T all) : single_(true) {
     values_.fill(static_cast<std::int64_t>(all));
   }
-  constexpr PerAxis(std::int64_t h, std::int64_t w) requires(kRank == 2) : values_{h, w} {}
-  constexpr PerAxis(std::int64_t d, std::int64_t h, std::int64_t w) requires(kRank == 3) : values_{d, h, w} {}
+  constexpr PerAxis(std::int64_t h, std::int64_t w)
+    requires(kRank == 2)
+      : values_{h, w} {}
+  constexpr PerAxis(std::int64_t d, std::int64_t h, std::int64_t w)
+    requires(kRank == 3)
+      : values_{d, h, w} {}
   /// A list whose length only the program's run knows. Raises ValueError unless it has 1 or kRank numbers.
   template <std::same_as<Dims> List>  // no braces, which would be as good a match as an option struct's
   PerAxis(const List& each) : PerAxis(checked(each)) {}
@@ -66,8 +70,12 @@ class LayerPadding {
  public:
   template <Whole T>
   LayerPadding(T all) : values_(all) {}
-  LayerPadding(std::int64_t h, std::int64_t w) requires(kRank == 2) : values_(h, w) {}
-  LayerPadding(std::int64_t d, std::int64_t h, std::int64_t w) requires(kRank == 3) : values_(d, h, w) {}
+  LayerPadding(std::int64_t h, std::int64_t w)
+    requires(kRank == 2)
+      : values_(h, w) {}
+  LayerPadding(std::int64_t d, std::int64_t h, std::int64_t w)
+    requires(kRank == 3)
+      : values_(d, h, w) {}
   template <std::same_as<Dims> List>
   LayerPadding(const List& each) : values_(each) {}
   /// Raises ValueError for a word that is neither "same" nor "valid".

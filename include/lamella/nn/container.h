@@ -17,7 +17,8 @@ namespace lamella::nn {
 class AnyModule {
  public:
   template <typename M>
-  requires std::derived_from<std::decay_t<M>, Module> AnyModule(M&& module)
+    requires std::derived_from<std::decay_t<M>, Module>
+  AnyModule(M&& module)
       : module_(std::make_shared<std::decay_t<M>>(std::forward<M>(module))),
         clone_(&detail::clone_as<std::decay_t<M>>) {}
   template <std::derived_from<Module> M>
@@ -97,16 +98,16 @@ class ModuleContainer : public Module {
 ///   nn::Sequential net{nn::Conv2d(1, 16, 3), nn::ReLU(), nn::Flatten()};
 ///   nn::Sequential named({{"conv", nn::Conv2d(1, 16, 3)}, {"relu", nn::ReLU()}});
 ///
-/// Note: write braces. C++ leaves the order of arguments in parentheses open, so with them a seed may give the layers other weights
-/// than in torch, where the first layer draws first; in braces the order is that of the text.
-/// Note: Sequential(another) with one Sequential is a copy, as always in C++; use push_back to nest it.
+/// Note: write braces. C++ leaves the order of arguments in parentheses open, so with them a seed may give the layers
+/// other weights than in torch, where the first layer draws first; in braces the order is that of the text. Note:
+/// Sequential(another) with one Sequential is a copy, as always in C++; use push_back to nest it.
 class Sequential : public Layer<Sequential, ModuleContainer> {
  public:
   Sequential() = default;
   template <typename... Ms>
-  requires(sizeof...(Ms) > 0 && (ModuleLike<Ms> && ...) &&
-           !(sizeof...(Ms) == 1 &&
-             (std::is_same_v<std::decay_t<Ms>, Sequential> && ...))) explicit Sequential(Ms&&... modules) {
+    requires(sizeof...(Ms) > 0 && (ModuleLike<Ms> && ...) &&
+             !(sizeof...(Ms) == 1 && (std::is_same_v<std::decay_t<Ms>, Sequential> && ...)))
+  explicit Sequential(Ms&&... modules) {
     (push_back(AnyModule(std::forward<Ms>(modules))), ...);
   }
   explicit Sequential(std::initializer_list<NamedAnyModule> modules);

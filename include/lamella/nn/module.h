@@ -142,7 +142,7 @@ class Module {
 
  private:
   template <typename Fn>
-  HookHandle add_hook(detail::HookList<Fn> detail::Hooks::*list, Fn hook, HookOptions options) {
+  HookHandle add_hook(detail::HookList<Fn> detail::Hooks::* list, Fn hook, HookOptions options) {
     const std::uint64_t id = next_id();
     (own_hooks().*list).add(id, std::move(hook), options);
     return HookHandle([weak = std::weak_ptr<detail::Hooks>(hooks_), list, id] {

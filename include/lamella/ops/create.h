@@ -58,7 +58,8 @@ class NestedList {
  public:
   NestedList(Scalar value) : scalar_(value) {}
   template <typename T>
-  requires std::is_arithmetic_v<T> NestedList(T value) : scalar_(value) {}
+    requires std::is_arithmetic_v<T>
+  NestedList(T value) : scalar_(value) {}
   NestedList(std::initializer_list<NestedList> items) : items_(items), is_list_(true) {}
 
  private:

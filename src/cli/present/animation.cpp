@@ -194,12 +194,10 @@ void draw_names(Svg& svg, const Scene& scene) {
 
 void draw_kernel(Svg& svg, const Scene& scene) {
   const NumberGrid& kernel = scene.animation.kernel;
-  draw_grid(svg, scene.kernel.x, scene.kernel.y, kernel.rows, kernel.columns, scene.kernel_cell, [&](int r, int s) {
-    return Cell{"lm-kernel", short_number(kernel(r, s)), "lm-ink"};
-  });
-  draw_grid(svg, scene.products.x, scene.products.y, kernel.rows, kernel.columns, scene.kernel_cell, [](int, int) {
-    return Cell{"lm-window", "", ""};
-  });
+  draw_grid(svg, scene.kernel.x, scene.kernel.y, kernel.rows, kernel.columns, scene.kernel_cell,
+            [&](int r, int s) { return Cell{"lm-kernel", short_number(kernel(r, s)), "lm-ink"}; });
+  draw_grid(svg, scene.products.x, scene.products.y, kernel.rows, kernel.columns, scene.kernel_cell,
+            [](int, int) { return Cell{"lm-window", "", ""}; });
 }
 
 // The yellow window and the weights in its corners slide as one.
@@ -207,18 +205,16 @@ void draw_window(Svg& svg, const Scene& scene) {
   const NumberGrid& kernel = scene.animation.kernel;
   const Box window{scene.input.x, scene.input.y, kernel.columns * scene.cell, kernel.rows * scene.cell};
   svg.xml().open("g", {{"class", "lm-slide"}});
-  draw_grid(svg, window.x, window.y, kernel.rows, kernel.columns, scene.cell, [&](int r, int s) {
-    return Cell{"lm-window", "", "", "×" + short_number(kernel(r, s))};
-  });
+  draw_grid(svg, window.x, window.y, kernel.rows, kernel.columns, scene.cell,
+            [&](int r, int s) { return Cell{"lm-window", "", "", "×" + short_number(kernel(r, s))}; });
   svg.rect(window, "lm-frame");
   svg.xml().close();
 }
 
 // The padded input's cells lie under the window, their numbers over it.
 void draw_input(Svg& svg, const Scene& scene) {
-  draw_grid(svg, scene.input.x, scene.input.y, scene.rows, scene.columns, scene.cell, [&](int row, int column) {
-    return Cell{scene.is_padding(row, column) ? "lm-pad" : "lm-cell", "", ""};
-  });
+  draw_grid(svg, scene.input.x, scene.input.y, scene.rows, scene.columns, scene.cell,
+            [&](int row, int column) { return Cell{scene.is_padding(row, column) ? "lm-pad" : "lm-cell", "", ""}; });
   draw_window(svg, scene);
   for (int row = 0; row < scene.rows; ++row) {
     for (int column = 0; column < scene.columns; ++column) {
@@ -243,9 +239,8 @@ void draw_map(Svg& svg, const Scene& scene) {
   for (int step = 0; step < scene.steps(); ++step) {
     const Box box = map_cell(scene, step);
     svg.xml().open("g", {{"class", step == 0 ? std::string() : "lm-grow lm-m" + std::to_string(step)}});
-    draw_grid(svg, box.x, box.y, 1, 1, box.width, [&](int, int) {
-      return Cell{"lm-map", short_number(scene.map.values[step])};
-    });
+    draw_grid(svg, box.x, box.y, 1, 1, box.width,
+              [&](int, int) { return Cell{"lm-map", short_number(scene.map.values[step])}; });
     svg.xml().close();
   }
 }

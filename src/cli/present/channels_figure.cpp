@@ -86,9 +86,8 @@ void draw_channel(Svg& svg, const ChannelsFigure& figure, const Layout& layout, 
   const double kernel_y = middle - kernel.rows * layout.kernel_cell / 2;
   svg.text(layout.kernel_x - kSign / 2, middle, "×", 22, "lm-soft lm-mid");
   svg.text(layout.kernel_x, kernel_y - 13, "kernel, slice " + name, 13, "lm-soft");
-  draw_grid(svg, layout.kernel_x, kernel_y, kernel.rows, kernel.columns, layout.kernel_cell, [&](int r, int s) {
-    return Cell{tint, short_number(kernel(r, s))};
-  });
+  draw_grid(svg, layout.kernel_x, kernel_y, kernel.rows, kernel.columns, layout.kernel_cell,
+            [&](int r, int s) { return Cell{tint, short_number(kernel(r, s))}; });
   svg.arrow(layout.sum_x - kSign + 10, middle, layout.sum_x - 8, middle);
   svg.rect({layout.sum_x, middle - 22, kSumWidth, 44}, tint, 8);
   svg.text(layout.sum_x + kSumWidth / 2, middle, short_number(sum), 17, "lm-ink lm-mid lm-bold");

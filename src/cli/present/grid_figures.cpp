@@ -105,9 +105,8 @@ Panel panel_of(const NamedGrid& named) {
   const NumberGrid& grid = named.grid;
   const std::string_view color = color_class(named.color);
   if (named.numbers) {
-    return {named.name, grid.rows, grid.columns, named.sign_after, [&grid, color](int row, int column) {
-              return Cell{color, short_number(grid(row, column))};
-            }};
+    return {named.name, grid.rows, grid.columns, named.sign_after,
+            [&grid, color](int row, int column) { return Cell{color, short_number(grid(row, column))}; }};
   }
   const ValueRange range = value_range({grid});
   return {named.name, grid.rows, grid.columns, named.sign_after, [&grid, range](int row, int column) {
@@ -200,9 +199,7 @@ std::string upsampling_figure(const UpsamplingFigure& figure) {
   const int rows = figure.input.rows * fy, columns = figure.input.columns * fx;
   const std::vector<Panel> panels{
       {"input " + size_text(figure.input.rows, figure.input.columns), figure.input.rows, figure.input.columns, "→",
-       [&](int row, int column) {
-         return Cell{color(row, column), short_number(figure.input(row, column))};
-       }},
+       [&](int row, int column) { return Cell{color(row, column), short_number(figure.input(row, column))}; }},
       {"nearest ×" + (fy == fx ? std::to_string(fy) : size_text(fy, fx)) + ": " + size_text(rows, columns), rows,
        columns, "", [&, fy = fy, fx = fx](int row, int column) {
          return Cell{color(row / fy, column / fx), short_number(figure.input(row / fy, column / fx))};

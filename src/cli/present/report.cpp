@@ -279,7 +279,7 @@ void training(Xml& html, const ReportData& data) {
   html.close();
 }
 
-LineChart epoch_chart(const std::vector<EpochResult>& epochs, double EpochResult::*train, double EpochResult::*test) {
+LineChart epoch_chart(const std::vector<EpochResult>& epochs, double EpochResult::* train, double EpochResult::* test) {
   LineChart chart;
   chart.x_label = "epoch";
   chart.x_style = NumberStyle::kInteger;

@@ -100,8 +100,7 @@ std::string cut(std::string_view text, Width width_of, double width) {
 }
 
 std::string cut_to_columns(std::string_view text, int width) {
-  return cut(
-      text, [](std::string_view t) { return display_width(t); }, width);
+  return cut(text, [](std::string_view t) { return display_width(t); }, width);
 }
 
 }  // namespace
@@ -246,8 +245,7 @@ double text_width(std::string_view text, double font_size) {
 
 std::string fit_text(std::string_view text, double font_size, double width) {
   if (text_width(text, font_size) <= width) return std::string(text);
-  return cut(
-      text, [font_size](std::string_view t) { return text_width(t, font_size); }, width);
+  return cut(text, [font_size](std::string_view t) { return text_width(t, font_size); }, width);
 }
 
 }  // namespace lamella::cli
