@@ -132,7 +132,9 @@ void reduce_channels(DepthwiseGradientTile<T> tile, std::int64_t channels) {
   tile.channel = 0;
   while (channels - tile.channel >= N * kLanes<T>) run(&depthwise_gradient_tile<T, R, S, N, false>, N * kLanes<T>);
   while (channels - tile.channel >= kLanes<T>) run(&depthwise_gradient_tile<T, R, S, 1, false>, kLanes<T>);
-  if (tile.channel < channels) run(&depthwise_gradient_tile<T, R, S, 1, true>, channels - tile.channel);
+  if constexpr (kLanes < T >> 1) {
+    if (tile.channel < channels) run(&depthwise_gradient_tile<T, R, S, 1, true>, channels - tile.channel);
+  }
 }
 
 /// Adds the products of output rows [begin, end) of one depth of one image to the sums.

@@ -80,7 +80,7 @@ namespace HWY_NAMESPACE {
 
 inline constexpr int kNarrowChannels = 4;
 inline constexpr int kNarrowPixels = 8;
-inline constexpr int kNarrowSums = HWY_TARGET == HWY_AVX3 ? 16 : HWY_TARGET == HWY_SCALAR ? 4 : 8;
+inline constexpr int kNarrowSums = HWY_TARGET == HWY_AVX3 ? 16 : 8;
 
 // As TileCall says, but panel_row counts elements of one output channel's weights, which are `channel_step` apart.
 template <typename T, int M, int K>
@@ -197,6 +197,8 @@ template <typename T>
 constexpr NarrowFunctions<T> functions_for() {
   if constexpr (!is_compiled<T>(HWY_TARGET))
     return {};
+  else if constexpr (kLanes<T> == 1)
+    return {nullptr, {kNarrowPixels, 1, 1}};  // never applies
   else
     return {&RunUnit<T>, {kNarrowPixels, 1, kLanes<T>}};
 }

@@ -69,10 +69,10 @@ HWY_INLINE void reduce(const ReduceCall<T>& call) {
 
 template <typename T, int R, int M, int N>
 HWY_NOINLINE void reduce_tile(const ReduceCall<T>& call) {
-  if (call.last_lanes < kLanes<T>) {
-    reduce<true, T, R, M, N>(call);
-  } else {
+  if constexpr (kLanes<T> == 1) {
     reduce<false, T, R, M, N>(call);
+  } else {
+    call.last_lanes < kLanes<T> ? reduce<true, T, R, M, N>(call) : reduce<false, T, R, M, N>(call);
   }
 }
 

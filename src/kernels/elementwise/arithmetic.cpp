@@ -11,6 +11,7 @@
 #include "kernels/dispatch.h"
 #include "kernels/elementwise/functions-inl.h"
 #include "kernels/elementwise/loops-inl.h"
+#include "kernels/elementwise/map_lookup.h"
 #include "kernels/elementwise/tables.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -93,8 +94,9 @@ struct Div {
 };
 struct FloorDivide {
   static constexpr BinaryOp kOp = BinaryOp::kFloorDivide;
+  static constexpr bool kLibrary = true;
   static constexpr bool kDivides = true;
-  static constexpr std::int64_t kCost = 8;
+  static constexpr std::int32_t kCost = 8;
   template <Integer T>
   static T apply(T a, T b, Params<T>) {
     const T quotient = divide(a, b);
@@ -114,7 +116,7 @@ struct FloorDivide {
 struct TruncDivide {
   static constexpr BinaryOp kOp = BinaryOp::kTruncDivide;
   static constexpr bool kDivides = true;
-  static constexpr std::int64_t kCost = 4;
+  static constexpr std::int32_t kCost = 4;
   template <Integer T>
   static T apply(T a, T b, Params<T>) {
     return divide(a, b);
@@ -126,8 +128,9 @@ struct TruncDivide {
 };
 struct Remainder {
   static constexpr BinaryOp kOp = BinaryOp::kRemainder;
+  static constexpr bool kLibrary = true;
   static constexpr bool kDivides = true;
-  static constexpr std::int64_t kCost = 8;
+  static constexpr std::int32_t kCost = 8;
   template <Integer T>
   static T apply(T a, T b, Params<T>) {
     const T mod = modulo(a, b);
@@ -141,8 +144,9 @@ struct Remainder {
 };
 struct Fmod {
   static constexpr BinaryOp kOp = BinaryOp::kFmod;
+  static constexpr bool kLibrary = true;
   static constexpr bool kDivides = true;
-  static constexpr std::int64_t kCost = 8;
+  static constexpr std::int32_t kCost = 8;
   template <Integer T>
   static T apply(T a, T b, Params<T>) {
     return modulo(a, b);
@@ -154,7 +158,8 @@ struct Fmod {
 };
 struct Pow {
   static constexpr BinaryOp kOp = BinaryOp::kPow;
-  static constexpr std::int64_t kCost = 16;
+  static constexpr bool kLibrary = true;
+  static constexpr std::int32_t kCost = 16;
   template <Integer T>
   static T apply(T a, T b, Params<T>) {
     if (b < 0) {
@@ -191,7 +196,8 @@ struct Minimum {
 };
 struct Atan2 {
   static constexpr BinaryOp kOp = BinaryOp::kAtan2;
-  static constexpr std::int64_t kCost = 16;
+  static constexpr bool kLibrary = true;
+  static constexpr std::int32_t kCost = 16;
   template <Real T>
   static T apply(T a, T b, Params<T>) {
     return static_cast<T>(std::atan2(LibraryReal<T>{a}, LibraryReal<T>{b}));
@@ -199,7 +205,8 @@ struct Atan2 {
 };
 struct Hypot {
   static constexpr BinaryOp kOp = BinaryOp::kHypot;
-  static constexpr std::int64_t kCost = 8;
+  static constexpr bool kLibrary = true;
+  static constexpr std::int32_t kCost = 8;
   template <Real T>
   static T apply(T a, T b, Params<T>) {
     return std::hypot(a, b);
@@ -228,7 +235,7 @@ HWY_AFTER_NAMESPACE();
 namespace lamella::kernels {
 
 const MapFunction& arithmetic_function(BinaryOp op, DType compute) {
-  return dispatch<ArithmeticKernels>(target_for(compute))[row_index(op, BinaryOp::kAdd)].types[compute_index(compute)];
+  return map_function<ArithmeticKernels>(op, BinaryOp::kAdd, compute);
 }
 
 }  // namespace lamella::kernels

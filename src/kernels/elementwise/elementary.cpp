@@ -11,6 +11,7 @@
 #include "kernels/dispatch.h"
 #include "kernels/elementwise/functions-inl.h"
 #include "kernels/elementwise/loops-inl.h"
+#include "kernels/elementwise/map_lookup.h"
 #include "kernels/elementwise/unary_tables.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -21,7 +22,7 @@ namespace HWY_NAMESPACE {
 
 struct Exp {
   static constexpr UnaryOp kOp = UnaryOp::kExp;
-  static constexpr std::int64_t kCost = 8;
+  static constexpr std::int32_t kCost = 8;
   template <Real T>
   static T apply(T x, Params<T>) {
     return exp_of(x);
@@ -29,7 +30,8 @@ struct Exp {
 };
 struct Exp2 {
   static constexpr UnaryOp kOp = UnaryOp::kExp2;
-  static constexpr std::int64_t kCost = 16;
+  static constexpr bool kLibrary = true;
+  static constexpr std::int32_t kCost = 16;
   template <Real T>
   static T apply(T x, Params<T>) {
     return std::exp2(x);
@@ -37,7 +39,7 @@ struct Exp2 {
 };
 struct Expm1 {
   static constexpr UnaryOp kOp = UnaryOp::kExpm1;
-  static constexpr std::int64_t kCost = 8;
+  static constexpr std::int32_t kCost = 8;
   template <Real T>
   static T apply(T x, Params<T>) {
     return expm1_of(x);
@@ -45,7 +47,7 @@ struct Expm1 {
 };
 struct Log {
   static constexpr UnaryOp kOp = UnaryOp::kLog;
-  static constexpr std::int64_t kCost = 8;
+  static constexpr std::int32_t kCost = 8;
   template <Real T>
   static T apply(T x, Params<T>) {
     return log_of(x);
@@ -53,7 +55,7 @@ struct Log {
 };
 struct Log1p {
   static constexpr UnaryOp kOp = UnaryOp::kLog1p;
-  static constexpr std::int64_t kCost = 8;
+  static constexpr std::int32_t kCost = 8;
   template <Real T>
   static T apply(T x, Params<T>) {
     return log1p_of(x);
@@ -61,7 +63,8 @@ struct Log1p {
 };
 struct Log2 {
   static constexpr UnaryOp kOp = UnaryOp::kLog2;
-  static constexpr std::int64_t kCost = 16;
+  static constexpr bool kLibrary = true;
+  static constexpr std::int32_t kCost = 16;
   template <Real T>
   static T apply(T x, Params<T>) {
     return std::log2(x);
@@ -69,7 +72,8 @@ struct Log2 {
 };
 struct Log10 {
   static constexpr UnaryOp kOp = UnaryOp::kLog10;
-  static constexpr std::int64_t kCost = 16;
+  static constexpr bool kLibrary = true;
+  static constexpr std::int32_t kCost = 16;
   template <Real T>
   static T apply(T x, Params<T>) {
     return std::log10(x);
@@ -77,7 +81,7 @@ struct Log10 {
 };
 struct Sqrt {
   static constexpr UnaryOp kOp = UnaryOp::kSqrt;
-  static constexpr std::int64_t kCost = 4;
+  static constexpr std::int32_t kCost = 4;
   template <Real T>
   static T apply(T x, Params<T>) {
     return std::sqrt(x);
@@ -85,7 +89,7 @@ struct Sqrt {
 };
 struct Rsqrt {
   static constexpr UnaryOp kOp = UnaryOp::kRsqrt;
-  static constexpr std::int64_t kCost = 4;
+  static constexpr std::int32_t kCost = 4;
   template <Real T>
   static T apply(T x, Params<T>) {
     return 1 / std::sqrt(x);
@@ -93,7 +97,7 @@ struct Rsqrt {
 };
 struct Reciprocal {
   static constexpr UnaryOp kOp = UnaryOp::kReciprocal;
-  static constexpr std::int64_t kCost = 2;
+  static constexpr std::int32_t kCost = 2;
   template <Real T>
   static T apply(T x, Params<T>) {
     return 1 / x;
@@ -101,7 +105,8 @@ struct Reciprocal {
 };
 struct Sin {
   static constexpr UnaryOp kOp = UnaryOp::kSin;
-  static constexpr std::int64_t kCost = 16;
+  static constexpr bool kLibrary = true;
+  static constexpr std::int32_t kCost = 16;
   template <Real T>
   static T apply(T x, Params<T>) {
     return std::sin(x);
@@ -109,7 +114,8 @@ struct Sin {
 };
 struct Cos {
   static constexpr UnaryOp kOp = UnaryOp::kCos;
-  static constexpr std::int64_t kCost = 16;
+  static constexpr bool kLibrary = true;
+  static constexpr std::int32_t kCost = 16;
   template <Real T>
   static T apply(T x, Params<T>) {
     return std::cos(x);
@@ -117,7 +123,8 @@ struct Cos {
 };
 struct Tan {
   static constexpr UnaryOp kOp = UnaryOp::kTan;
-  static constexpr std::int64_t kCost = 16;
+  static constexpr bool kLibrary = true;
+  static constexpr std::int32_t kCost = 16;
   template <Real T>
   static T apply(T x, Params<T>) {
     return static_cast<T>(std::tan(LibraryReal<T>{x}));
@@ -125,7 +132,8 @@ struct Tan {
 };
 struct Asin {
   static constexpr UnaryOp kOp = UnaryOp::kAsin;
-  static constexpr std::int64_t kCost = 16;
+  static constexpr bool kLibrary = true;
+  static constexpr std::int32_t kCost = 16;
   template <Real T>
   static T apply(T x, Params<T>) {
     return static_cast<T>(std::asin(LibraryReal<T>{x}));
@@ -133,7 +141,8 @@ struct Asin {
 };
 struct Acos {
   static constexpr UnaryOp kOp = UnaryOp::kAcos;
-  static constexpr std::int64_t kCost = 16;
+  static constexpr bool kLibrary = true;
+  static constexpr std::int32_t kCost = 16;
   template <Real T>
   static T apply(T x, Params<T>) {
     return static_cast<T>(std::acos(LibraryReal<T>{x}));
@@ -141,7 +150,8 @@ struct Acos {
 };
 struct Atan {
   static constexpr UnaryOp kOp = UnaryOp::kAtan;
-  static constexpr std::int64_t kCost = 16;
+  static constexpr bool kLibrary = true;
+  static constexpr std::int32_t kCost = 16;
   template <Real T>
   static T apply(T x, Params<T>) {
     return static_cast<T>(std::atan(LibraryReal<T>{x}));
@@ -149,7 +159,8 @@ struct Atan {
 };
 struct Sinh {
   static constexpr UnaryOp kOp = UnaryOp::kSinh;
-  static constexpr std::int64_t kCost = 16;
+  static constexpr bool kLibrary = true;
+  static constexpr std::int32_t kCost = 16;
   template <Real T>
   static T apply(T x, Params<T>) {
     return std::sinh(x);
@@ -157,7 +168,8 @@ struct Sinh {
 };
 struct Cosh {
   static constexpr UnaryOp kOp = UnaryOp::kCosh;
-  static constexpr std::int64_t kCost = 16;
+  static constexpr bool kLibrary = true;
+  static constexpr std::int32_t kCost = 16;
   template <Real T>
   static T apply(T x, Params<T>) {
     return std::cosh(x);
@@ -165,7 +177,7 @@ struct Cosh {
 };
 struct Tanh {
   static constexpr UnaryOp kOp = UnaryOp::kTanh;
-  static constexpr std::int64_t kCost = 8;
+  static constexpr std::int32_t kCost = 8;
   template <Real T>
   static T apply(T x, Params<T>) {
     return tanh_of(x);
@@ -173,7 +185,8 @@ struct Tanh {
 };
 struct Asinh {
   static constexpr UnaryOp kOp = UnaryOp::kAsinh;
-  static constexpr std::int64_t kCost = 16;
+  static constexpr bool kLibrary = true;
+  static constexpr std::int32_t kCost = 16;
   template <Real T>
   static T apply(T x, Params<T>) {
     return std::asinh(x);
@@ -181,7 +194,8 @@ struct Asinh {
 };
 struct Acosh {
   static constexpr UnaryOp kOp = UnaryOp::kAcosh;
-  static constexpr std::int64_t kCost = 16;
+  static constexpr bool kLibrary = true;
+  static constexpr std::int32_t kCost = 16;
   template <Real T>
   static T apply(T x, Params<T>) {
     return std::acosh(x);
@@ -189,7 +203,8 @@ struct Acosh {
 };
 struct Atanh {
   static constexpr UnaryOp kOp = UnaryOp::kAtanh;
-  static constexpr std::int64_t kCost = 16;
+  static constexpr bool kLibrary = true;
+  static constexpr std::int32_t kCost = 16;
   template <Real T>
   static T apply(T x, Params<T>) {
     return std::atanh(x);
@@ -197,7 +212,7 @@ struct Atanh {
 };
 struct Erf {
   static constexpr UnaryOp kOp = UnaryOp::kErf;
-  static constexpr std::int64_t kCost = 8;
+  static constexpr std::int32_t kCost = 8;
   template <Real T>
   static T apply(T x, Params<T>) {
     return erf_of(x);
@@ -205,7 +220,8 @@ struct Erf {
 };
 struct Erfc {
   static constexpr UnaryOp kOp = UnaryOp::kErfc;
-  static constexpr std::int64_t kCost = 16;
+  static constexpr bool kLibrary = true;
+  static constexpr std::int32_t kCost = 16;
   template <Real T>
   static T apply(T x, Params<T>) {
     return std::erfc(x);
@@ -213,7 +229,7 @@ struct Erfc {
 };
 struct Sigmoid {
   static constexpr UnaryOp kOp = UnaryOp::kSigmoid;
-  static constexpr std::int64_t kCost = 8;
+  static constexpr std::int32_t kCost = 8;
   template <Real T>
   static T apply(T x, Params<T>) {
     return sigmoid_of(x);
@@ -221,7 +237,7 @@ struct Sigmoid {
 };
 struct LogSigmoid {
   static constexpr UnaryOp kOp = UnaryOp::kLogSigmoid;
-  static constexpr std::int64_t kCost = 16;
+  static constexpr std::int32_t kCost = 16;
   template <Real T>
   static T apply(T x, Params<T>) {
     return (x < 0 ? x : T{0}) - log1p_of(exp_of(-std::fabs(x)));
@@ -229,7 +245,7 @@ struct LogSigmoid {
 };
 struct Gelu {
   static constexpr UnaryOp kOp = UnaryOp::kGelu;
-  static constexpr std::int64_t kCost = 8;
+  static constexpr std::int32_t kCost = 8;
   template <Real T>
   static T apply(T x, Params<T>) {
     return T{0.5} * x * (1 + erf_of(x * T{0.70710678118654752440}));
@@ -237,7 +253,7 @@ struct Gelu {
 };
 struct GeluTanh {
   static constexpr UnaryOp kOp = UnaryOp::kGeluTanh;
-  static constexpr std::int64_t kCost = 8;
+  static constexpr std::int32_t kCost = 8;
   template <Real T>
   static T apply(T x, Params<T>) {
     return T{0.5} * x * (1 + tanh_of(T{0.79788456080286535588} * (x + T{0.044715} * x * x * x)));
@@ -245,7 +261,7 @@ struct GeluTanh {
 };
 struct Silu {
   static constexpr UnaryOp kOp = UnaryOp::kSilu;
-  static constexpr std::int64_t kCost = 8;
+  static constexpr std::int32_t kCost = 8;
   template <Real T>
   static T apply(T x, Params<T>) {
     return x * sigmoid_of(x);
@@ -253,7 +269,7 @@ struct Silu {
 };
 struct Mish {
   static constexpr UnaryOp kOp = UnaryOp::kMish;
-  static constexpr std::int64_t kCost = 16;
+  static constexpr std::int32_t kCost = 16;
   template <Real T>
   static T apply(T x, Params<T>) {
     return x * tanh_of(log1p_of(exp_of(x)));
@@ -275,7 +291,7 @@ struct Hardsigmoid {
 };
 struct Softplus {
   static constexpr UnaryOp kOp = UnaryOp::kSoftplus;
-  static constexpr std::int64_t kCost = 16;
+  static constexpr std::int32_t kCost = 16;
   template <Real T>
   static T apply(T x, Params<T> p) {
     return x * p.p0 > p.p1 ? x : log1p_of(exp_of(x * p.p0)) / p.p0;
@@ -283,7 +299,7 @@ struct Softplus {
 };
 struct Elu {
   static constexpr UnaryOp kOp = UnaryOp::kElu;
-  static constexpr std::int64_t kCost = 8;
+  static constexpr std::int32_t kCost = 8;
   template <Real T>
   static T apply(T x, Params<T> p) {
     return x <= 0 ? p.p0 * expm1_of(x) : x;
@@ -314,7 +330,7 @@ HWY_AFTER_NAMESPACE();
 namespace lamella::kernels {
 
 const MapFunction& elementary_function(UnaryOp op, DType compute) {
-  return dispatch<ElementaryKernels>(target_for(compute))[row_index(op, UnaryOp::kExp)].types[compute_index(compute)];
+  return map_function<ElementaryKernels>(op, UnaryOp::kExp, compute);
 }
 
 }  // namespace lamella::kernels

@@ -8,6 +8,7 @@
 #include "kernels/dispatch.h"
 #include "kernels/elementwise/functions-inl.h"
 #include "kernels/elementwise/loops-inl.h"
+#include "kernels/elementwise/map_lookup.h"
 #include "kernels/elementwise/tables.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -69,7 +70,7 @@ struct TanhBackward {
 };
 struct GeluBackward {  // Phi(x) + x phi(x)
   static constexpr BinaryOp kOp = BinaryOp::kGeluBackward;
-  static constexpr std::int64_t kCost = 2 * kExpCost;
+  static constexpr std::int32_t kCost = 2 * kExpCost;
   template <Real T>
   static T apply(T dy, T x, Params<T>) {
     const T cdf = T{0.5} * (1 + erf_of(x * T{0.70710678118654752440}));
@@ -79,7 +80,7 @@ struct GeluBackward {  // Phi(x) + x phi(x)
 };
 struct GeluTanhBackward {
   static constexpr BinaryOp kOp = BinaryOp::kGeluTanhBackward;
-  static constexpr std::int64_t kCost = 2 * kExpCost;
+  static constexpr std::int32_t kCost = 2 * kExpCost;
   template <Real T>
   static T apply(T dy, T x, Params<T>) {
     constexpr T kBeta{0.79788456080286535588}, kKappa{0.044715};
@@ -90,7 +91,7 @@ struct GeluTanhBackward {
 };
 struct SiluBackward {
   static constexpr BinaryOp kOp = BinaryOp::kSiluBackward;
-  static constexpr std::int64_t kCost = kExpCost;
+  static constexpr std::int32_t kCost = kExpCost;
   template <Real T>
   static T apply(T dy, T x, Params<T>) {
     const T s = sigmoid_of(x);
@@ -99,7 +100,7 @@ struct SiluBackward {
 };
 struct SoftplusBackward {
   static constexpr BinaryOp kOp = BinaryOp::kSoftplusBackward;
-  static constexpr std::int64_t kCost = kExpCost;
+  static constexpr std::int32_t kCost = kExpCost;
   template <Real T>
   static T apply(T dy, T x, Params<T> p) {
     return x * p.p0 > p.p1 ? dy : dy * sigmoid_of(x * p.p0);
@@ -107,7 +108,7 @@ struct SoftplusBackward {
 };
 struct EluBackward {
   static constexpr BinaryOp kOp = BinaryOp::kEluBackward;
-  static constexpr std::int64_t kCost = kExpCost;
+  static constexpr std::int32_t kCost = kExpCost;
   template <Real T>
   static T apply(T dy, T x, Params<T> p) {
     return x > 0 ? dy : dy * p.p0 * exp_of(x);
@@ -145,8 +146,7 @@ HWY_AFTER_NAMESPACE();
 namespace lamella::kernels {
 
 const MapFunction& gradient_function(BinaryOp op, DType compute) {
-  return dispatch<GradientKernels>(target_for(compute))[row_index(op, BinaryOp::kReluBackward)]
-      .types[compute_index(compute)];
+  return map_function<GradientKernels>(op, BinaryOp::kReluBackward, compute);
 }
 
 }  // namespace lamella::kernels

@@ -7,6 +7,7 @@
 
 #include "kernels/dispatch.h"
 #include "kernels/elementwise/loops-inl.h"
+#include "kernels/elementwise/map_lookup.h"
 #include "kernels/elementwise/tables.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -132,7 +133,7 @@ HWY_AFTER_NAMESPACE();
 namespace lamella::kernels {
 
 const MapFunction& logic_function(BinaryOp op, DType compute) {
-  return dispatch<LogicKernels>(target_for(compute))[row_index(op, BinaryOp::kEq)].types[compute_index(compute)];
+  return map_function<LogicKernels>(op, BinaryOp::kEq, compute);
 }
 
 }  // namespace lamella::kernels

@@ -83,21 +83,30 @@ bool ternary_loop(void* out, const void* const* in, std::int64_t n, const MapPar
 }
 
 template <typename Op>
-constexpr std::int64_t cost_of() {
+constexpr std::int32_t cost_of() {
   if constexpr (requires { Op::kCost; }) return Op::kCost;
   return 1;
 }
 
+/// Whether this target has a kernel of its own: not where the C library's scalar functions do all the work, as they do
+/// for float64 in everything dear.
+template <typename Op, typename T>
+constexpr bool has_kernel() {
+  if (HWY_TARGET == HWY_STATIC_TARGET) return true;
+  if constexpr (requires { Op::kLibrary; }) return false;
+  return is_compiled<T>(HWY_TARGET) && (!std::is_same_v<T, double> || cost_of<Op>() < 8);
+}
+
 template <typename Op, typename T>
 constexpr void set_unary(MapRow& row) {
-  if constexpr (is_compiled<T>(HWY_TARGET) && requires(T x, Params<T> p) { Op::apply(x, p); }) {
+  if constexpr (has_kernel<Op, T>() && requires(T x, Params<T> p) { Op::apply(x, p); }) {
     using R = decltype(Op::apply(T{}, std::declval<Params<T>>()));
     row.types[compute_index(dtype_of<T>)] = {&unary_loop<Op, T>, {dtype_of<T>}, dtype_of<R>, cost_of<Op>()};
   }
 }
 template <typename Op, typename T>
 constexpr void set_binary(MapRow& row) {
-  if constexpr (is_compiled<T>(HWY_TARGET) && requires(T x, Params<T> p) { Op::apply(x, x, p); }) {
+  if constexpr (has_kernel<Op, T>() && requires(T x, Params<T> p) { Op::apply(x, x, p); }) {
     using R = decltype(Op::apply(T{}, T{}, std::declval<Params<T>>()));
     row.types[compute_index(dtype_of<T>)] = {
         &binary_loop<Op, T>, {dtype_of<T>, dtype_of<T>}, dtype_of<R>, cost_of<Op>()};
@@ -105,7 +114,7 @@ constexpr void set_binary(MapRow& row) {
 }
 template <typename Op, typename T>
 constexpr void set_ternary(MapRow& row) {
-  if constexpr (is_compiled<T>(HWY_TARGET) &&
+  if constexpr (has_kernel<Op, T>() &&
                 requires(typename Op::template First<T> a, T x, Params<T> p) { Op::apply(a, x, x, p); }) {
     row.types[compute_index(dtype_of<T>)] = {&ternary_loop<Op, T>,
                                              {dtype_of<typename Op::template First<T>>, dtype_of<T>, dtype_of<T>},

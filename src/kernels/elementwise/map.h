@@ -24,7 +24,7 @@ struct MapFunction {
   MapKernel kernel = nullptr;
   DType in[kMaxOperands - 1] = {};
   DType out = DType::kBool;
-  std::int64_t cost = 1;  ///< time an element, in units of an addition
+  std::int32_t cost = 1;  ///< time an element, in units of an addition
 };
 
 /// Applies `function` over `shape`; one to three inputs. Returns false if any run did.

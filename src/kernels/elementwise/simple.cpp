@@ -10,6 +10,7 @@
 
 #include "kernels/dispatch.h"
 #include "kernels/elementwise/loops-inl.h"
+#include "kernels/elementwise/map_lookup.h"
 #include "kernels/elementwise/unary_tables.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -205,7 +206,7 @@ HWY_AFTER_NAMESPACE();
 namespace lamella::kernels {
 
 const MapFunction& simple_function(UnaryOp op, DType compute) {
-  return dispatch<SimpleKernels>(target_for(compute))[row_index(op, UnaryOp::kNeg)].types[compute_index(compute)];
+  return map_function<SimpleKernels>(op, UnaryOp::kNeg, compute);
 }
 
 }  // namespace lamella::kernels

@@ -13,6 +13,7 @@
 
 #include "kernels/dispatch.h"
 #include "kernels/elementwise/loops-inl.h"
+#include "kernels/elementwise/map_lookup.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lamella::kernels {
@@ -87,7 +88,7 @@ namespace lamella::kernels {
 namespace {
 
 const MapFunction& function_of(TernaryOp op, DType compute) {
-  return dispatch<TernaryKernels>(target_for(compute))[row_index(op, TernaryOp::kWhere)].types[compute_index(compute)];
+  return map_function<TernaryKernels>(op, TernaryOp::kWhere, compute);
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include "kernels/pool/pool.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <type_traits>
 #include <vector>
 
 #include "core/parallel.h"
@@ -17,16 +19,19 @@ using std::int64_t;
 using Extents = std::array<int64_t, 3>;
 
 /// A tensor of one pass: the one read from, the one written, the index.
-template <typename T>
 struct View {
-  T* data;
+  const void* data;
   PoolStrides strides;
-};
+  int64_t element;  // bytes
 
-template <typename T>
-T* at(const View<T>& view, int64_t n, int64_t c) {
-  return view.data + n * view.strides.batch + c * view.strides.channel;
-}
+  template <typename T>
+  View(const T* tensor, const PoolStrides& s) : data(tensor), strides(s), element(sizeof(T)) {}
+
+  void* at(int64_t n, int64_t c, int64_t offset) const {
+    const auto* bytes = static_cast<const std::byte*>(data);
+    return const_cast<std::byte*>(bytes + (n * strides.batch + c * strides.channel + offset) * element);
+  }
+};
 
 /// The taps of the first two axes for row (i, j), as offsets in `in` and, if wanted, in the index.
 struct OuterTaps {
@@ -45,11 +50,28 @@ struct OuterTaps {
   }
 };
 
+/// A row function without its types, so that one driver serves them all.
+struct RowFunction {
+  void (*call)(void (*function)(), const PoolRow<void, void>& row);
+  void (*function)();
+
+  template <typename T, typename Index>
+  RowFunction(PoolRowFunction<T, Index> typed)  // NOLINT: a conversion, as to std::function
+      : call([](void (*untyped)(), const PoolRow<void, void>& row) {
+          reinterpret_cast<PoolRowFunction<T, Index>>(untyped)(
+              {row.outer, row.outer_index_offset, row.axis, row.width, row.channels, static_cast<const T*>(row.in),
+               row.in_step, static_cast<T*>(row.out), row.out_step, static_cast<Index*>(row.index), row.index_step,
+               row.divisor});
+        }),
+        function(reinterpret_cast<void (*)()>(typed)) {}
+
+  void operator()(const PoolRow<void, void>& row) const { call(function, row); }
+};
+
 /// Runs `function` on every row of the output extents `extents`. `index_follows_out`: the index is laid out as the
 /// output (forward), not as the input (backward).
-template <typename T, typename Index>
-void for_rows(const PoolShape& shape, const PoolWindows& windows, const Extents& extents, View<const T> in, View<T> out,
-              View<Index> index, bool index_follows_out, int64_t divisor, PoolRowFunction<T, Index> function) {
+void for_rows(const PoolShape& shape, const PoolWindows& windows, const Extents& extents, const View& in,
+              const View& out, const View& index, bool index_follows_out, int64_t divisor, RowFunction function) {
   const bool channels_last =
       in.strides.channel == 1 && out.strides.channel == 1 && (index.data == nullptr || index.strides.channel == 1);
   const int64_t lines = channels_last ? 1 : shape.channels;
@@ -68,23 +90,11 @@ void for_rows(const PoolShape& shape, const PoolWindows& windows, const Extents&
       const int64_t j = r % extents[1], i = r / extents[1] % extents[0];
       const int64_t c = r / (extents[0] * extents[1]) % lines, n = r / (extents[0] * extents[1] * lines);
       outer.set(windows, i, j, in.strides, index.strides);
-      PoolRow<T, Index> row{outer.taps,
-                            outer.index_offsets.data(),
-                            &windows.axis[2],
-                            extents[2],
-                            channels,
-                            at(in, n, c),
-                            in.strides.axis[2],
-                            at(out, n, c) + i * out.strides.axis[0] + j * out.strides.axis[1],
-                            out.strides.axis[2],
-                            nullptr,
-                            index.strides.axis[2],
-                            divisor};
-      if (index.data) {
-        row.index = at(index, n, c);
-        if (index_follows_out) row.index += i * index.strides.axis[0] + j * index.strides.axis[1];
-      }
-      function(row);
+      const auto own = [&](const PoolStrides& strides) { return i * strides.axis[0] + j * strides.axis[1]; };
+      function({outer.taps, outer.index_offsets.data(), &windows.axis[2], extents[2], channels, in.at(n, c, 0),
+                in.strides.axis[2], out.at(n, c, own(out.strides)), out.strides.axis[2],
+                index.data == nullptr ? nullptr : index.at(n, c, index_follows_out ? own(index.strides) : 0),
+                index.strides.axis[2], divisor});
     }
   });
 }
@@ -113,28 +123,62 @@ constexpr PoolIds ids_of() {
 template <typename T, typename Index>
 void max_forward(const PoolShape& shape, const PoolWindows& windows, const T* x, const PoolStrides& xs, T* y,
                  const PoolStrides& ys, Index* index, const PoolStrides& is) {
-  for_rows<T, Index>(shape, windows, shape.output, {x, xs}, {y, ys}, {index, is}, true, 0, max_function<T, Index>());
+  for_rows(shape, windows, shape.output, {x, xs}, {y, ys}, {index, is}, true, 0, RowFunction(max_function<T, Index>()));
+}
+
+/// Whether the windows are 2 x 2 and tile the input, in channels-last memory: the pooling of most networks.
+bool is_halving(const PoolShape& s, const PoolStrides& dys, const PoolStrides& is, const PoolStrides& dxs) {
+  return s.kernel == Extents{1, 2, 2} && s.stride == Extents{1, 2, 2} && s.padding == Extents{0, 0, 0} &&
+         s.dilation[1] == 1 && s.dilation[2] == 1 && s.input[0] == s.output[0] && s.input[1] == 2 * s.output[1] &&
+         s.input[2] == 2 * s.output[2] && dys.channel == 1 && is.channel == 1 && dxs.channel == 1;
+}
+
+/// One pass over the outputs, each of which writes the four inputs of its window.
+void halving_backward(const PoolShape& shape, const View& dy, const View& index, const View& dx) {
+  const int64_t rows = shape.batch * shape.output[0] * shape.output[1];
+  const int64_t tasks = std::min(rows, tasks_for(rows * shape.output[2] * (shape.channels + 4) * 4));
+  const PoolHalvingFunction function = pool_halving_backward();
+  parallel_for(tasks, [&](int64_t task) {
+    const auto [begin, end] = task_range(rows, tasks, task);
+    for (int64_t r = begin; r < end; ++r) {
+      const int64_t j = r % shape.output[1], i = r / shape.output[1] % shape.output[0];
+      const int64_t n = r / (shape.output[0] * shape.output[1]);
+      const auto offset = [&](const View& view, int64_t row) {
+        return i * view.strides.axis[0] + row * view.strides.axis[1];
+      };
+      function({static_cast<const float*>(dy.at(n, 0, offset(dy, j))), dy.strides.axis[2],
+                static_cast<const std::uint8_t*>(index.at(n, 0, offset(index, j))), index.strides.axis[2],
+                static_cast<float*>(dx.at(n, 0, offset(dx, 2 * j))), dx.strides.axis[2], dx.strides.axis[1],
+                shape.output[2], shape.channels});
+    }
+  });
 }
 
 template <typename T, typename Index>
 void max_backward(const PoolShape& shape, const PoolWindows& windows, const T* dy, const PoolStrides& dys,
                   const Index* index, const PoolStrides& is, T* dx, const PoolStrides& dxs) {
-  for_rows<T, Index>(shape, inverted(windows, shape.input), shape.input, {dy, dys}, {dx, dxs},
-                     {const_cast<Index*>(index), is}, false, 0, max_backward_function<T, Index>());
+  if constexpr (std::is_same_v<T, float> && sizeof(Index) == 1) {
+    if (shape.batch * shape.channels > 0 && is_halving(shape, dys, is, dxs)) {
+      return halving_backward(shape, {dy, dys}, {index, is}, {dx, dxs});
+    }
+  }
+  for_rows(shape, inverted(windows, shape.input), shape.input, {dy, dys}, {dx, dxs}, {index, is}, false, 0,
+           RowFunction(max_backward_function<T, Index>()));
 }
 
 template <typename T>
 void average_forward(const PoolShape& shape, const PoolWindows& windows, int64_t divisor, const T* x,
                      const PoolStrides& xs, T* y, const PoolStrides& ys) {
-  for_rows<T, int64_t>(shape, windows, shape.output, {x, xs}, {y, ys}, {nullptr, kNoStrides}, true, divisor,
-                       pool_row_functions<T>().average);
+  for_rows(shape, windows, shape.output, {x, xs}, {y, ys}, {static_cast<int64_t*>(nullptr), kNoStrides}, true, divisor,
+           RowFunction(pool_row_functions<T>().average));
 }
 
 template <typename T>
 void average_backward(const PoolShape& shape, const PoolWindows& windows, int64_t divisor, const T* dy,
                       const PoolStrides& dys, T* dx, const PoolStrides& dxs) {
-  for_rows<T, int64_t>(shape, inverted(windows, shape.input), shape.input, {dy, dys}, {dx, dxs}, {nullptr, kNoStrides},
-                       false, divisor, pool_row_functions<T>().average_backward);
+  for_rows(shape, inverted(windows, shape.input), shape.input, {dy, dys}, {dx, dxs},
+           {static_cast<int64_t*>(nullptr), kNoStrides}, false, divisor,
+           RowFunction(pool_row_functions<T>().average_backward));
 }
 
 }  // namespace

@@ -94,6 +94,34 @@ void max_row_backward_vector(const PoolRow<float, std::uint8_t>& row) {
   }
 }
 
+/// The same where the windows are 2 x 2 and tile the input: dy and index are read once, dx is written once.
+void halving_backward(const PoolHalvingRow& row) {
+  const hn::ScalableTag<float> d;
+  const hn::RebindToUnsigned<decltype(d)> di;
+  const hn::Rebind<std::uint8_t, decltype(d)> narrow;
+  const std::int64_t lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const bool vectors = row.channels >= lanes;
+  for (std::int64_t w = 0; w < row.width; ++w) {
+    const float* dy = row.dy + w * row.dy_step;
+    const std::uint8_t* index = row.index + w * row.index_step;
+    float* dx[2] = {row.dx + 2 * w * row.dx_step, row.dx + row.dx_row + 2 * w * row.dx_step};
+    for (std::int64_t c = 0; vectors && c < row.channels; c += lanes) {
+      c = std::min(c, row.channels - lanes);  // the last vector overlaps the one before it
+      const auto id = hn::PromoteTo(di, hn::LoadU(narrow, index + c));
+      const auto value = hn::LoadU(d, dy + c);
+      for (std::int64_t tap = 0; tap < 4; ++tap) {
+        const auto here = hn::RebindMask(d, hn::Eq(id, hn::Set(di, static_cast<std::uint32_t>(tap))));
+        hn::StoreU(hn::IfThenElseZero(here, value), d, dx[tap / 2] + tap % 2 * row.dx_step + c);
+      }
+    }
+    for (std::int64_t c = 0; !vectors && c < row.channels; ++c) {
+      for (std::int64_t tap = 0; tap < 4; ++tap) {
+        dx[tap / 2][tap % 2 * row.dx_step + c] = index[c] == tap ? dy[c] : 0.0F;
+      }
+    }
+  }
+}
+
 template <typename T>
 constexpr PoolRowFunction<T, std::uint8_t> max_tap_backward() {
   if constexpr (std::is_same_v<T, float>)
@@ -120,7 +148,7 @@ constexpr PoolRowFunctions<T> functions_for() {
 template <>
 struct PoolRowKernels<HWY_TARGET> {
   static constexpr PoolRowTable functions = {HWY_NAMESPACE::functions_for<float>(),
-                                             HWY_NAMESPACE::functions_for<double>()};
+                                             HWY_NAMESPACE::functions_for<double>(), &HWY_NAMESPACE::halving_backward};
 };
 }  // namespace lamella::kernels
 HWY_AFTER_NAMESPACE();
@@ -136,6 +164,7 @@ template <>
 const PoolRowFunctions<double>& pool_row_functions<double>() {
   return dispatch<PoolRowKernels>(target_for(DType::kFloat64)).f64;
 }
+PoolHalvingFunction pool_halving_backward() { return dispatch<PoolRowKernels>().halving_backward; }
 
 }  // namespace lamella::kernels
 #endif  // HWY_ONCE

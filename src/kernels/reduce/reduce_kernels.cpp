@@ -280,25 +280,28 @@ constexpr void set_numbers(ReduceTable& table, ReduceOp op) {
   set<Op<std::int64_t>, std::int64_t>(table, op, 1);
 }
 
+// What training and its losses wait for is compiled for every target, the rest once.
 constexpr ReduceTable reduce_table() {
   ReduceTable t{};
   set_numbers<Sum>(t, ReduceOp::kSum);
-  set_numbers<Prod>(t, ReduceOp::kProd);
   set_numbers<Max>(t, ReduceOp::kMax);
   set_numbers<Min>(t, ReduceOp::kMin);
-  set<Any<bool>, bool>(t, ReduceOp::kAny, 1);
-  set<All<bool>, bool>(t, ReduceOp::kAll, 1);
-  set<CountNonzero<bool>, bool>(t, ReduceOp::kCountNonzero, 1);
-  set_floats<NanSum>(t, ReduceOp::kNanSum);
   set_floats<Mean>(t, ReduceOp::kMean);
-  set_floats<Norm1>(t, ReduceOp::kNorm1);
   set_floats<Norm2>(t, ReduceOp::kNorm2);
-  set_floats<NormInf>(t, ReduceOp::kNormInf);
-  set_floats<NormNegInf>(t, ReduceOp::kNormNegInf);
-  set_floats<NormP>(t, ReduceOp::kNormP, 32);
-  set_floats<LogSumExp>(t, ReduceOp::kLogSumExp, 16);
-  set_floats<Var>(t, ReduceOp::kVar, 8);
-  set_floats<Std>(t, ReduceOp::kStd, 8);
+  if constexpr (HWY_TARGET == HWY_STATIC_TARGET) {
+    set_numbers<Prod>(t, ReduceOp::kProd);
+    set<Any<bool>, bool>(t, ReduceOp::kAny, 1);
+    set<All<bool>, bool>(t, ReduceOp::kAll, 1);
+    set<CountNonzero<bool>, bool>(t, ReduceOp::kCountNonzero, 1);
+    set_floats<NanSum>(t, ReduceOp::kNanSum);
+    set_floats<Norm1>(t, ReduceOp::kNorm1);
+    set_floats<NormInf>(t, ReduceOp::kNormInf);
+    set_floats<NormNegInf>(t, ReduceOp::kNormNegInf);
+    set_floats<NormP>(t, ReduceOp::kNormP, 32);
+    set_floats<LogSumExp>(t, ReduceOp::kLogSumExp, 16);
+    set_floats<Var>(t, ReduceOp::kVar, 8);
+    set_floats<Std>(t, ReduceOp::kStd, 8);
+  }
   return t;
 }
 
@@ -320,8 +323,12 @@ DType reduce_compute_dtype(ReduceOp op, DType in) {
 }
 
 const ReduceFunction& reduce_function(ReduceOp op, DType compute) {
-  const ReduceTable& table = dispatch<ReduceKernels>(target_for(compute));
-  return table[static_cast<std::size_t>(op)][static_cast<std::size_t>(reduce_index(compute))];
+  const auto of = [&](CpuTarget target) -> const ReduceFunction& {
+    return dispatch<ReduceKernels>(
+        target)[static_cast<std::size_t>(op)][static_cast<std::size_t>(reduce_index(compute))];
+  };
+  const ReduceFunction& own = of(target_for(compute));
+  return own.run != nullptr ? own : of(CpuTarget::kBaseline);
 }
 
 }  // namespace lamella::kernels
