@@ -32,7 +32,7 @@ constexpr int kOuterVectors = 4;
 constexpr int kDotRows = 4, kDotColumns = 4;
 #else
 constexpr int kOuterVectors = 2;
-constexpr int kDotRows = 3, kDotColumns = 3;
+constexpr int kDotRows = HWY_TARGET == HWY_SCALAR ? 2 : 3, kDotColumns = kDotRows;
 #endif
 constexpr int kOuterRows = HWY_TARGET == HWY_SCALAR ? 3 : 6;
 
@@ -237,7 +237,9 @@ void dot_block(int64_t m, int64_t n, int64_t k, const T* a, int64_t a_row, const
       const int64_t height = std::min<int64_t>(kDotRows, m - i);
       T sums[kDotRows * kDotColumns];
       tiles[(height - 1) * kDotColumns + width - 1](k, a + i * a_row, a_row, b + j * b_row, b_row, sums);
+#pragma GCC unroll 1
       for (int64_t r = 0; r < height; ++r) {
+#pragma GCC unroll 1
         for (int64_t s = 0; s < width; ++s) {
           T& out = c[(i + r) * c_row + (j + s) * c_col];
           out = finish(sums[r * width + s], e.beta != T(0) ? out : T(0), e.row_bias ? e.row_bias[i + r] : T(0),

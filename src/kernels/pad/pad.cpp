@@ -3,12 +3,14 @@
 #include "kernels/pad/pad.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <numeric>
 #include <type_traits>
 #include <vector>
 
 #include "core/parallel.h"
+#include "kernels/strided.h"
 #include "lamella/dtype.h"
 
 namespace lamella::kernels {
@@ -145,8 +147,11 @@ void reading_rows(const std::vector<PadAxis>& axes, const std::vector<Readers>& 
 
 }  // namespace
 
+namespace {
+
+/// Padding moves elements whatever they mean: one instance for each size of them.
 template <typename T>
-void pad_forward(const PadShape& shape, T constant, const T* x, const PadStrides& xs, T* y, const PadStrides& ys) {
+void forward(const PadShape& shape, T constant, const T* x, const PadStrides& xs, T* y, const PadStrides& ys) {
   const std::vector<PadAxis> axes = axes_of(shape, xs, ys);
   const PadAxis& inner = axes.back();
   const int64_t rows = rows_of(axes, &PadAxis::output);
@@ -172,6 +177,16 @@ void pad_forward(const PadShape& shape, T constant, const T* x, const PadStrides
       }
     }
   });
+}
+
+}  // namespace
+
+template <typename T>
+void pad_forward(const PadShape& shape, T constant, const T* x, const PadStrides& xs, T* y, const PadStrides& ys) {
+  using Bits = std::conditional_t<
+      sizeof(T) == 1, Bits8,
+      std::conditional_t<sizeof(T) == 2, Bits16, std::conditional_t<sizeof(T) == 4, Bits32, Bits64>>>;
+  forward(shape, std::bit_cast<Bits>(constant), reinterpret_cast<const Bits*>(x), xs, reinterpret_cast<Bits*>(y), ys);
 }
 
 template <typename T>

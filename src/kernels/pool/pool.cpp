@@ -120,24 +120,18 @@ constexpr PoolIds ids_of() {
   return sizeof(Index) == 1 ? PoolIds::kTap : PoolIds::kPlace;
 }
 
-template <typename T, typename Index>
-void max_forward(const PoolShape& shape, const PoolWindows& windows, const T* x, const PoolStrides& xs, T* y,
-                 const PoolStrides& ys, Index* index, const PoolStrides& is) {
-  for_rows(shape, windows, shape.output, {x, xs}, {y, ys}, {index, is}, true, 0, RowFunction(max_function<T, Index>()));
-}
-
 /// Whether the windows are 2 x 2 and tile the input, in channels-last memory: the pooling of most networks.
-bool is_halving(const PoolShape& s, const PoolStrides& dys, const PoolStrides& is, const PoolStrides& dxs) {
-  return s.kernel == Extents{1, 2, 2} && s.stride == Extents{1, 2, 2} && s.padding == Extents{0, 0, 0} &&
-         s.dilation[1] == 1 && s.dilation[2] == 1 && s.input[0] == s.output[0] && s.input[1] == 2 * s.output[1] &&
-         s.input[2] == 2 * s.output[2] && dys.channel == 1 && is.channel == 1 && dxs.channel == 1;
+bool is_halving(const PoolShape& s, const PoolStrides& ys, const PoolStrides& is, const PoolStrides& xs) {
+  return s.batch * s.channels > 0 && s.kernel == Extents{1, 2, 2} && s.stride == Extents{1, 2, 2} &&
+         s.padding == Extents{0, 0, 0} && s.dilation[1] == 1 && s.dilation[2] == 1 && s.input[0] == s.output[0] &&
+         s.input[1] == 2 * s.output[1] && s.input[2] == 2 * s.output[2] && ys.channel == 1 && is.channel == 1 &&
+         xs.channel == 1;
 }
 
-/// One pass over the outputs, each of which writes the four inputs of its window.
-void halving_backward(const PoolShape& shape, const View& dy, const View& index, const View& dx) {
+/// One pass over the outputs, each with the four inputs of its window.
+void halve(const PoolShape& shape, const View& y, const View& index, const View& x, PoolHalvingFunction function) {
   const int64_t rows = shape.batch * shape.output[0] * shape.output[1];
   const int64_t tasks = std::min(rows, tasks_for(rows * shape.output[2] * (shape.channels + 4) * 4));
-  const PoolHalvingFunction function = pool_halving_backward();
   parallel_for(tasks, [&](int64_t task) {
     const auto [begin, end] = task_range(rows, tasks, task);
     for (int64_t r = begin; r < end; ++r) {
@@ -146,20 +140,31 @@ void halving_backward(const PoolShape& shape, const View& dy, const View& index,
       const auto offset = [&](const View& view, int64_t row) {
         return i * view.strides.axis[0] + row * view.strides.axis[1];
       };
-      function({static_cast<const float*>(dy.at(n, 0, offset(dy, j))), dy.strides.axis[2],
-                static_cast<const std::uint8_t*>(index.at(n, 0, offset(index, j))), index.strides.axis[2],
-                static_cast<float*>(dx.at(n, 0, offset(dx, 2 * j))), dx.strides.axis[2], dx.strides.axis[1],
+      function({static_cast<float*>(y.at(n, 0, offset(y, j))), y.strides.axis[2],
+                static_cast<std::uint8_t*>(index.at(n, 0, offset(index, j))), index.strides.axis[2],
+                static_cast<float*>(x.at(n, 0, offset(x, 2 * j))), x.strides.axis[2], x.strides.axis[1],
                 shape.output[2], shape.channels});
     }
   });
 }
 
 template <typename T, typename Index>
+void max_forward(const PoolShape& shape, const PoolWindows& windows, const T* x, const PoolStrides& xs, T* y,
+                 const PoolStrides& ys, Index* index, const PoolStrides& is) {
+  if constexpr (std::is_same_v<T, float> && sizeof(Index) == 1) {
+    if (index != nullptr && is_halving(shape, ys, is, xs)) {
+      return halve(shape, {y, ys}, {index, is}, {x, xs}, pool_halving_functions().forward);
+    }
+  }
+  for_rows(shape, windows, shape.output, {x, xs}, {y, ys}, {index, is}, true, 0, RowFunction(max_function<T, Index>()));
+}
+
+template <typename T, typename Index>
 void max_backward(const PoolShape& shape, const PoolWindows& windows, const T* dy, const PoolStrides& dys,
                   const Index* index, const PoolStrides& is, T* dx, const PoolStrides& dxs) {
   if constexpr (std::is_same_v<T, float> && sizeof(Index) == 1) {
-    if (shape.batch * shape.channels > 0 && is_halving(shape, dys, is, dxs)) {
-      return halving_backward(shape, {dy, dys}, {index, is}, {dx, dxs});
+    if (is_halving(shape, dys, is, dxs)) {
+      return halve(shape, {dy, dys}, {index, is}, {dx, dxs}, pool_halving_functions().backward);
     }
   }
   for_rows(shape, inverted(windows, shape.input), shape.input, {dy, dys}, {dx, dxs}, {index, is}, false, 0,

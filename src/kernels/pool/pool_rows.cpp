@@ -94,32 +94,69 @@ void max_row_backward_vector(const PoolRow<float, std::uint8_t>& row) {
   }
 }
 
-/// The same where the windows are 2 x 2 and tile the input: dy and index are read once, dx is written once.
+/// Calls vector(x, y, index, c) for every vector of channels c of every output of the row and scalar(…) for each
+/// channel of what is less than a vector; x are the four inputs of the window.
+template <typename Vector, typename Scalar>
+HWY_INLINE void for_windows(const PoolHalvingRow& row, Vector vector, Scalar scalar) {
+  constexpr std::int64_t lanes = HWY_LANES(float);
+  for (std::int64_t w = 0; w < row.width; ++w) {
+    float* const x = row.x + 2 * w * row.x_step;
+    float* const taps[4] = {x, x + row.x_step, x + row.x_row, x + row.x_row + row.x_step};
+    float* const y = row.y + w * row.y_step;
+    std::uint8_t* const index = row.index + w * row.index_step;
+    std::int64_t c = 0;
+    for (; c + lanes <= row.channels; c += lanes) vector(taps, y, index, c);
+    for (; c < row.channels; ++c) scalar(taps, y, index, c);
+  }
+}
+
+void halving_forward(const PoolHalvingRow& row) {
+  const hn::ScalableTag<float> d;
+  const hn::RebindToUnsigned<decltype(d)> di;
+  for_windows(
+      row,
+      [&](float* const* x, float* y, std::uint8_t* index, std::int64_t c) HWY_ATTR {
+        auto best = hn::LoadU(d, x[0] + c);
+        auto id = hn::Zero(di);
+#pragma GCC unroll 3
+        for (std::uint32_t tap = 1; tap < 4; ++tap) {
+          const auto value = hn::LoadU(d, x[tap] + c);
+          const auto take = hn::Or(hn::Gt(value, best), hn::IsNaN(value));
+          best = hn::IfThenElse(take, value, best);
+          id = hn::IfThenElse(hn::RebindMask(di, take), hn::Set(di, tap), id);
+        }
+        hn::StoreU(best, d, y + c);
+        store_ids(di, id, index + c);
+      },
+      [](float* const* x, float* y, std::uint8_t* index, std::int64_t c) HWY_ATTR {
+        std::uint8_t id = 0;
+        for (std::uint8_t tap = 1; tap < 4; ++tap) {
+          if (x[tap][c] > x[id][c] || is_nan(x[tap][c])) id = tap;
+        }
+        y[c] = x[id][c];
+        index[c] = id;
+      });
+}
+
+/// dy and index are read once, dx is written once.
 void halving_backward(const PoolHalvingRow& row) {
   const hn::ScalableTag<float> d;
   const hn::RebindToUnsigned<decltype(d)> di;
   const hn::Rebind<std::uint8_t, decltype(d)> narrow;
-  const std::int64_t lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const bool vectors = row.channels >= lanes;
-  for (std::int64_t w = 0; w < row.width; ++w) {
-    const float* dy = row.dy + w * row.dy_step;
-    const std::uint8_t* index = row.index + w * row.index_step;
-    float* dx[2] = {row.dx + 2 * w * row.dx_step, row.dx + row.dx_row + 2 * w * row.dx_step};
-    for (std::int64_t c = 0; vectors && c < row.channels; c += lanes) {
-      c = std::min(c, row.channels - lanes);  // the last vector overlaps the one before it
-      const auto id = hn::PromoteTo(di, hn::LoadU(narrow, index + c));
-      const auto value = hn::LoadU(d, dy + c);
-      for (std::int64_t tap = 0; tap < 4; ++tap) {
-        const auto here = hn::RebindMask(d, hn::Eq(id, hn::Set(di, static_cast<std::uint32_t>(tap))));
-        hn::StoreU(hn::IfThenElseZero(here, value), d, dx[tap / 2] + tap % 2 * row.dx_step + c);
-      }
-    }
-    for (std::int64_t c = 0; !vectors && c < row.channels; ++c) {
-      for (std::int64_t tap = 0; tap < 4; ++tap) {
-        dx[tap / 2][tap % 2 * row.dx_step + c] = index[c] == tap ? dy[c] : 0.0F;
-      }
-    }
-  }
+  for_windows(
+      row,
+      [&](float* const* dx, const float* dy, const std::uint8_t* index, std::int64_t c) HWY_ATTR {
+        const auto id = hn::PromoteTo(di, hn::LoadU(narrow, index + c));
+        const auto value = hn::LoadU(d, dy + c);
+#pragma GCC unroll 4
+        for (std::uint32_t tap = 0; tap < 4; ++tap) {
+          const auto here = hn::RebindMask(d, hn::Eq(id, hn::Set(di, tap)));
+          hn::StoreU(hn::IfThenElseZero(here, value), d, dx[tap] + c);
+        }
+      },
+      [](float* const* dx, const float* dy, const std::uint8_t* index, std::int64_t c) HWY_ATTR {
+        for (std::uint8_t tap = 0; tap < 4; ++tap) dx[tap][c] = index[c] == tap ? dy[c] : 0.0F;
+      });
 }
 
 template <typename T>
@@ -148,7 +185,8 @@ constexpr PoolRowFunctions<T> functions_for() {
 template <>
 struct PoolRowKernels<HWY_TARGET> {
   static constexpr PoolRowTable functions = {HWY_NAMESPACE::functions_for<float>(),
-                                             HWY_NAMESPACE::functions_for<double>(), &HWY_NAMESPACE::halving_backward};
+                                             HWY_NAMESPACE::functions_for<double>(),
+                                             {&HWY_NAMESPACE::halving_forward, &HWY_NAMESPACE::halving_backward}};
 };
 }  // namespace lamella::kernels
 HWY_AFTER_NAMESPACE();
@@ -164,7 +202,7 @@ template <>
 const PoolRowFunctions<double>& pool_row_functions<double>() {
   return dispatch<PoolRowKernels>(target_for(DType::kFloat64)).f64;
 }
-PoolHalvingFunction pool_halving_backward() { return dispatch<PoolRowKernels>().halving_backward; }
+const PoolHalvingFunctions& pool_halving_functions() { return dispatch<PoolRowKernels>().halving; }
 
 }  // namespace lamella::kernels
 #endif  // HWY_ONCE

@@ -39,29 +39,33 @@ struct PoolRowFunctions {
   PoolRowFunction<T, std::int64_t> average_backward;
 };
 
-/// A row of outputs of a maximum over 2 x 2 windows that tile the input, backward. Channels are contiguous; steps are
-/// from a pixel to the next.
+/// A row of outputs of a maximum over 2 x 2 windows that tile the input: forward, y and index are written; backward, y
+/// is dy, and x is dx, which is written. Channels are contiguous; steps are from a pixel to the next.
 struct PoolHalvingRow {
-  const float* dy;
-  std::int64_t dy_step;
-  const std::uint8_t* index;
+  float* y;
+  std::int64_t y_step;
+  std::uint8_t* index;
   std::int64_t index_step;
-  float* dx;  // of the window's first row
-  std::int64_t dx_step, dx_row;
+  float* x;  // of the windows' first row
+  std::int64_t x_step, x_row;
   std::int64_t width, channels;  // outputs of the row
 };
 using PoolHalvingFunction = void (*)(const PoolHalvingRow&);
 
+struct PoolHalvingFunctions {
+  PoolHalvingFunction forward, backward;
+};
+
 struct PoolRowTable {
   PoolRowFunctions<float> f32;
   PoolRowFunctions<double> f64;
-  PoolHalvingFunction halving_backward;
+  PoolHalvingFunctions halving;
 };
 
 /// The functions of the target in use for float and double, plain loops for the other types.
 template <typename T>
 const PoolRowFunctions<T>& pool_row_functions();
 
-PoolHalvingFunction pool_halving_backward();
+const PoolHalvingFunctions& pool_halving_functions();
 
 }  // namespace lamella::kernels
