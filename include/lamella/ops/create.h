@@ -84,8 +84,9 @@ Tensor tensor(const std::vector<T>& values, std::optional<Dims> shape = {}, Tens
 /// A tensor over memory of the caller's: no copy. `strides` are in elements, empty for contiguous; `release` runs when
 /// the last tensor over it is gone. The memory must stay valid until then.
 ///
-///   // An interleaved BGR picture with rows of `pitch` bytes, seen as [3, height, width] in RGB order of axes:
-///   auto chw = from_blob(pixels, {height, width, 3}, DType::kUInt8, {pitch, 3, 1}).permute({2, 0, 1});
+///   // An interleaved BGR picture with rows of `pitch` bytes, seen as three planes [3, height, width]:
+///   const Tensor bgr = from_blob(pixels, {height, width, 3}, DType::kUInt8, {pitch, 3, 1}).permute({2, 0, 1});
+///   const Tensor rgb = flip(bgr, {0});  // a copy, red first
 Tensor from_blob(void* data, Dims shape, DType dtype, Dims strides = {}, std::function<void()> release = {});
 
 }  // namespace lamella
