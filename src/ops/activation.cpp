@@ -44,10 +44,9 @@ void infer_slope(const InferArgs& args, OutputSpecs& outputs) { infer_as(args, o
 
 /// dy * f'(x) for a function whose slope is piecewise constant: it is linear in dy, and x has no part in its
 /// derivative.
-template <const OpDef& kSlope>
-TensorList backward_linear_slope(const BackwardArgs& args) {
+TensorList linear_slope(const BackwardArgs& args, const OpDef& slope) {
   TensorList gradients(2);
-  if (args.needs_input(0)) gradients[0] = call(kSlope, {args.grad(), args.input(1)}, args.attributes);
+  if (args.needs_input(0)) gradients[0] = call(slope, {args.grad(), args.input(1)}, args.attributes);
   if (args.needs_input(1)) gradients[1] = mul(args.grad(), Scalar(0.0));
   return gradients;
 }
@@ -84,14 +83,16 @@ extern const OpDef kReluBackward;
 extern const OpDef kRelu6Backward;
 extern const OpDef kLeakyReluBackward;
 extern const OpDef kHardsigmoidBackward;
-constexpr OpDef kReluBackward =
-    linear_slope_row<BinaryOp::kReluBackward>("relu_backward", backward_linear_slope<kReluBackward>);
-constexpr OpDef kRelu6Backward =
-    linear_slope_row<BinaryOp::kRelu6Backward>("relu6_backward", backward_linear_slope<kRelu6Backward>);
+TensorList backward_relu_slope(const BackwardArgs& args) { return linear_slope(args, kReluBackward); }
+TensorList backward_relu6_slope(const BackwardArgs& args) { return linear_slope(args, kRelu6Backward); }
+TensorList backward_leaky_relu_slope(const BackwardArgs& args) { return linear_slope(args, kLeakyReluBackward); }
+TensorList backward_hardsigmoid_slope(const BackwardArgs& args) { return linear_slope(args, kHardsigmoidBackward); }
+constexpr OpDef kReluBackward = linear_slope_row<BinaryOp::kReluBackward>("relu_backward", backward_relu_slope);
+constexpr OpDef kRelu6Backward = linear_slope_row<BinaryOp::kRelu6Backward>("relu6_backward", backward_relu6_slope);
 constexpr OpDef kLeakyReluBackward =
-    linear_slope_row<BinaryOp::kLeakyReluBackward>("leaky_relu_backward", backward_linear_slope<kLeakyReluBackward>);
-constexpr OpDef kHardsigmoidBackward = linear_slope_row<BinaryOp::kHardsigmoidBackward>(
-    "hardsigmoid_backward", backward_linear_slope<kHardsigmoidBackward>);
+    linear_slope_row<BinaryOp::kLeakyReluBackward>("leaky_relu_backward", backward_leaky_relu_slope);
+constexpr OpDef kHardsigmoidBackward =
+    linear_slope_row<BinaryOp::kHardsigmoidBackward>("hardsigmoid_backward", backward_hardsigmoid_slope);
 
 constexpr OpDef kRelu = activation_row<UnaryOp::kRelu, kReluBackward, kOutput>("relu");
 constexpr OpDef kRelu6 = activation_row<UnaryOp::kRelu6, kRelu6Backward, kInput>("relu6");

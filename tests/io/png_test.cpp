@@ -143,7 +143,7 @@ Image noise(int width, int height, int channels) {
 
 TEST(PngWrite, WhatIsWrittenIsReadBack) {
   for (const int channels : {1, 3, 4}) {
-    for (const auto [width, height] : {std::pair(1, 1), {7, 3}, {64, 65}, {1, 300}}) {
+    for (const auto& [width, height] : {std::pair(1, 1), {7, 3}, {64, 65}, {1, 300}}) {
       const Image image = noise(width, height, channels);
       EXPECT_EQ(decode(encode_png(image)), image) << width << "x" << height << "x" << channels;
     }
