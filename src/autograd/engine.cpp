@@ -120,8 +120,9 @@ class Engine {
   }
 
   void run_output_hooks(Node& node, TensorList& gradients) {
+    const auto hooks = node.output_hooks;  // a copy: a hook may add and remove hooks, also itself
     for (const bool last : {false, true}) {
-      for (auto& hook : node.output_hooks) {
+      for (const auto& hook : hooks) {
         if (hook.last != last || hook.output_nr >= gradients.size() || !gradients[hook.output_nr].defined()) continue;
         Tensor replaced = hook.hook(gradients[hook.output_nr]);
         if (replaced.defined()) gradients[hook.output_nr] = std::move(replaced);

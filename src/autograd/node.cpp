@@ -18,11 +18,10 @@ std::atomic<std::uint64_t> next_sequence{0};
 std::atomic<std::uint64_t> hook_ids{0};
 thread_local int anomaly = 0;
 
-struct Deletions {
-  std::vector<Node*> pending;
-  bool draining = false;
-};
-thread_local Deletions deletions;
+using NodeList = SmallVector<Node*, 32>;
+/// Where the delete_node at work on this thread wants further nodes put. A plain pointer, since graphs of static
+/// tensors are deleted after this thread's objects with destructors.
+thread_local NodeList* deletions = nullptr;
 
 }  // namespace
 
@@ -35,15 +34,18 @@ Node::Node() : sequence(next_sequence.fetch_add(1, std::memory_order_relaxed)) {
 }
 
 void delete_node(Node* node) {
-  deletions.pending.push_back(node);
-  if (deletions.draining) return;
-  deletions.draining = true;
-  while (!deletions.pending.empty()) {
-    Node* next = deletions.pending.back();
-    deletions.pending.pop_back();
+  if (deletions != nullptr) {
+    deletions->push_back(node);
+    return;
+  }
+  NodeList pending{node};
+  deletions = &pending;
+  while (!pending.empty()) {
+    Node* next = pending.back();
+    pending.pop_back();
     delete next;  // its edges and saved tensors only add to `pending`
   }
-  deletions.draining = false;
+  deletions = nullptr;
 }
 
 AccumulateGrad::AccumulateGrad(const Tensor& variable) : variable_(variable) {
@@ -54,7 +56,8 @@ AccumulateGrad::AccumulateGrad(const Tensor& variable) : variable_(variable) {
 
 void AccumulateGrad::prepare(TensorList& gradients) {
   if (!gradients[0].defined()) return;
-  for (auto& [id, hook] : grad_meta(variable_).leaf_hooks) {
+  const auto hooks = grad_meta(variable_).leaf_hooks;  // a copy: a hook may add and remove hooks, also itself
+  for (const auto& [id, hook] : hooks) {
     Tensor replaced = hook(gradients[0]);
     if (replaced.defined()) gradients[0] = std::move(replaced);
   }
@@ -75,7 +78,8 @@ TensorList AccumulateGrad::apply(TensorList gradients) {
   } else {
     data.grad = add_gradients(data.grad, gradient, !grad_enabled());
   }
-  for (auto& [id, hook] : data.post_accumulate_hooks) hook(variable_);
+  const auto hooks = data.post_accumulate_hooks;  // a copy, as in prepare
+  for (const auto& [id, hook] : hooks) hook(variable_);
   return {};
 }
 

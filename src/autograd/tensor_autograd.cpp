@@ -118,18 +118,28 @@ bool Tensor::retains_grad() const {
   return data != nullptr && data->retained_by != nullptr;
 }
 
+namespace {
+/// A hook whose copies share one state, since lists of hooks are copied to be run.
+template <typename Result>
+std::function<Result(const Tensor&)> shared(std::function<Result(const Tensor&)> hook) {
+  return [one = std::make_shared<std::function<Result(const Tensor&)>>(std::move(hook))](const Tensor& tensor) {
+    return (*one)(tensor);
+  };
+}
+}  // namespace
+
 HookHandle Tensor::register_hook(std::function<Tensor(const Tensor&)> hook) const {
   if (!requires_grad()) throw Error("cannot register a hook on a tensor that doesn't require gradient");
   const std::uint64_t id = next_hook_id();
   if (const auto node = grad_fn_of(*this)) {
-    node->output_hooks.push_back({grad_meta(*this).output_nr, id, std::move(hook)});
+    node->output_hooks.push_back({grad_meta(*this).output_nr, id, shared(std::move(hook))});
     std::weak_ptr<Node> weak = node;
     return HookHandle([weak, id] {
       if (const auto alive = weak.lock())
         alive->output_hooks.remove_if([id](const Node::OutputHook& h) { return h.id == id; });
     });
   }
-  grad_meta(*this).leaf_hooks.emplace_back(id, std::move(hook));
+  grad_meta(*this).leaf_hooks.emplace_back(id, shared(std::move(hook)));
   return HookHandle(
       [self = *this, id] { grad_meta(self).leaf_hooks.remove_if([id](const auto& h) { return h.first == id; }); });
 }
@@ -138,7 +148,7 @@ HookHandle Tensor::register_post_accumulate_grad_hook(std::function<void(const T
   if (!requires_grad()) throw Error("cannot register a hook on a tensor that doesn't require gradient");
   if (!is_leaf()) throw Error("post accumulate grad hooks cannot be registered on non-leaf tensors");
   const std::uint64_t id = next_hook_id();
-  grad_meta(*this).post_accumulate_hooks.emplace_back(id, std::move(hook));
+  grad_meta(*this).post_accumulate_hooks.emplace_back(id, shared(std::move(hook)));
   return HookHandle([self = *this, id] {
     grad_meta(self).post_accumulate_hooks.remove_if([id](const auto& h) { return h.first == id; });
   });

@@ -146,6 +146,16 @@ TEST(Backward, AChainIsFreedWithoutBackwardToo) {
   EXPECT_EQ(impl(x).use_count(), 1u + (x.grad().defined() ? 1u : 0u));
 }
 
+TEST(Backward, AGraphIsFreedAfterItsThreadsOtherObjects) {
+  std::thread([] {
+    thread_local Tensor last;  // made first, so destroyed last
+    const Tensor x = leaf({1});
+    last = x;
+    for (int i = 0; i < 100; ++i) last = last * 1;
+    (x * 2 * 2).sum();  // a graph that is freed before
+  }).join();
+}
+
 TEST(Backward, RunsOnAnyThread) {
   const Tensor x = leaf({2});
   const Tensor y = (x * x).sum();

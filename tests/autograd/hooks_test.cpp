@@ -32,6 +32,24 @@ TEST(Hook, OfAnInnerTensorChangesWhatGoesFurther) {
   EXPECT_EQ(numbers(x.grad()), (Numbers{6, 6}));
 }
 
+TEST(Hook, MayRemoveItselfAndKeepsItsState) {
+  for (const bool inner : {false, true}) {
+    const Tensor x = leaf({1, 2});
+    const Tensor watched = inner ? x * 1 : x;
+    HookHandle once;
+    once = watched.register_hook([&](const Tensor& g) {
+      once.remove();
+      return g * 5;
+    });
+    watched.register_hook([calls = 0](const Tensor& g) mutable { return g * ++calls; });
+    for (const Numbers& expected : {Numbers{5, 5}, Numbers{2, 2}}) {
+      x.set_grad({});
+      watched.sum().backward({}, {.retain_graph = true});
+      EXPECT_EQ(numbers(x.grad()), expected);
+    }
+  }
+}
+
 TEST(Hook, NeedsATensorThatRequiresGrad) {
   EXPECT_THROW(ones({1}).register_hook([](const Tensor& g) { return g; }), Error);
 }

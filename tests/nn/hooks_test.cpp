@@ -76,6 +76,14 @@ TEST(ForwardHook, MayRemoveItself) {
   EXPECT_EQ(calls, 1);
 }
 
+TEST(ForwardHook, KeepsItsState) {
+  Triple triple;
+  triple.register_forward_hook(
+      [calls = 0](nn::Module&, const Tensor&, const Tensor& y) mutable { return y + ++calls; });
+  EXPECT_EQ(triple(ones({1})).item<float>(), 4);
+  EXPECT_EQ(triple(ones({1})).item<float>(), 5);
+}
+
 TEST(ForwardHook, SeesSeveralInputsAndOutputsAsLists) {
   Join join;
   join.register_forward_pre_hook([](nn::Module&, const TensorList& in) {

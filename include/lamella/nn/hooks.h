@@ -81,17 +81,19 @@ TensorList listed(Call&& call) {
   }
 }
 
+// Copies of a hook share its state: lists of hooks are copied to be run.
+
 template <typename Fn>
 HookOfOne hook_of_one(Fn hook) {
   if constexpr (std::is_invocable_v<Fn&, Module&, const Tensor&>) {
-    return [hook = std::move(hook)](Module& module, const TensorList& tensors) mutable {
-      return listed([&] { return hook(module, only(module, tensors)); });
+    return [hook = std::make_shared<Fn>(std::move(hook))](Module& module, const TensorList& tensors) {
+      return listed([&] { return (*hook)(module, only(module, tensors)); });
     };
   } else {
     static_assert(std::is_invocable_v<Fn&, Module&, const TensorList&>,
                   "a hook takes (nn::Module&, const Tensor&) or (nn::Module&, const TensorList&)");
-    return [hook = std::move(hook)](Module& module, const TensorList& tensors) mutable {
-      return listed([&] { return hook(module, tensors); });
+    return [hook = std::make_shared<Fn>(std::move(hook))](Module& module, const TensorList& tensors) {
+      return listed([&] { return (*hook)(module, tensors); });
     };
   }
 }
@@ -99,14 +101,14 @@ HookOfOne hook_of_one(Fn hook) {
 template <typename Fn>
 HookOfTwo hook_of_two(Fn hook) {
   if constexpr (std::is_invocable_v<Fn&, Module&, const Tensor&, const Tensor&>) {
-    return [hook = std::move(hook)](Module& module, const TensorList& a, const TensorList& b) mutable {
-      return listed([&] { return hook(module, only(module, a), only(module, b)); });
+    return [hook = std::make_shared<Fn>(std::move(hook))](Module& module, const TensorList& a, const TensorList& b) {
+      return listed([&] { return (*hook)(module, only(module, a), only(module, b)); });
     };
   } else {
     static_assert(std::is_invocable_v<Fn&, Module&, const TensorList&, const TensorList&>,
                   "a hook takes (nn::Module&, const Tensor&, const Tensor&) or the same with const TensorList&");
-    return [hook = std::move(hook)](Module& module, const TensorList& a, const TensorList& b) mutable {
-      return listed([&] { return hook(module, a, b); });
+    return [hook = std::make_shared<Fn>(std::move(hook))](Module& module, const TensorList& a, const TensorList& b) {
+      return listed([&] { return (*hook)(module, a, b); });
     };
   }
 }
