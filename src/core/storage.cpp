@@ -59,9 +59,12 @@ Buffer::~Buffer() {
 PhysicalOrder PhysicalOrder::channels_last(std::span<const std::int64_t> shape) {
   PhysicalOrder order;
   if (shape.size() < 3 || shape.size() > 5) return order;
-  std::int64_t pixels = 1;
-  for (std::size_t axis = 2; axis < shape.size(); ++axis) pixels *= shape[axis];
-  if (shape[1] <= 1 || pixels <= 1 || shape[0] == 0) return order;
+  bool several = false;  // pixels; their number may be beyond 64 bits, as nobody has allocated the shape yet
+  for (const std::int64_t extent : shape.subspan(2)) {
+    if (extent == 0) return order;
+    several = several || extent > 1;
+  }
+  if (shape[1] <= 1 || !several || shape[0] == 0) return order;
   order.axes = static_cast<std::uint8_t>(shape.size());
   std::copy(shape.begin(), shape.end(), order.extents.begin());
   return order;

@@ -37,6 +37,11 @@ Tensor make_tensor_from(TensorImpl* retained) {
   return tensor;
 }
 
+void throw_too_many_axes(const TensorMeta& geometry) {
+  throw ValueError(fmt::format("a tensor has at most {} axes, but this one would have {}; join some with reshape()",
+                               kMaxRank, geometry.rank()));
+}
+
 Tensor make_tensor(RefPtr<TensorImpl> object) {
   object->retain();
   return make_tensor_from(object.get());

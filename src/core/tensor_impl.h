@@ -36,10 +36,17 @@ class AutogradMeta {
   virtual ~AutogradMeta() = default;
 };
 
+/// PyTorch's limit too. Kernels keep extents and indices in arrays of this size.
+inline constexpr std::int64_t kMaxRank = 64;
+[[noreturn]] void throw_too_many_axes(const TensorMeta& geometry);
+
 class TensorImpl : public RefCounted {
  public:
+  /// Raises ValueError for more than kMaxRank axes.
   TensorImpl(RefPtr<Storage> memory, TensorMeta geometry, std::int64_t first)
-      : storage(std::move(memory)), meta(std::move(geometry)), offset(first) {}
+      : storage(std::move(memory)), meta(std::move(geometry)), offset(first) {
+    if (meta.rank() > kMaxRank) throw_too_many_axes(meta);
+  }
 
   RefPtr<Storage> storage;
   TensorMeta meta;

@@ -27,6 +27,11 @@ bool Attributes::has(const char* name) const {
   return false;
 }
 
+void throw_undefined_input(int index, std::size_t count) {
+  throw Error(fmt::format("{} is an undefined tensor (default-constructed, or an absent optional result)",
+                          count == 1 ? "the input" : fmt::format("input {}", index)));
+}
+
 std::string describe(const TensorMeta& meta) {
   return fmt::format("{} {}", to_string(meta.shape), name_of(meta.dtype));
 }

@@ -1,6 +1,7 @@
 #include "ops/conv_args.h"
 
 #include <cstring>
+#include <limits>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -18,6 +19,11 @@ Padding::Padding(const char* mode) : values_{0}, same_(std::strcmp(mode, "same")
 std::string compact(const Dims& shape) { return fmt::format("[{}]", fmt::join(shape, ",")); }
 
 Dims expand_to_axes(std::string_view op, std::string_view argument, const Dims& values, std::int64_t axes) {
+  constexpr std::int64_t largest = std::numeric_limits<std::int32_t>::max();  // products of two fit into 64 bits
+  for (const std::int64_t value : values) {
+    if (value > largest || value < -largest)
+      throw ValueError(fmt::format("{}: {} {} is beyond {}", op, argument, to_string(values), largest));
+  }
   if (static_cast<std::int64_t>(values.size()) == axes) return values;
   if (values.size() != 1) {
     throw ValueError(fmt::format("{}: {} has {} values ({}), expected 1 or {}, one a spatial axis", op, argument,

@@ -157,8 +157,9 @@ void forward_batch_norm(const ForwardArgs& args) {
     T* mean = written<T>(args.output(1));
     T* inverse = written<T>(args.output(2));
     if (a.flag(kTraining)) {
-      kernels::RunningMoments<T> running{args.has(3) ? written<T>(args.input(3)) : nullptr,
-                                         args.has(4) ? written<T>(args.input(4)) : nullptr, a.real(kMomentum)};
+      const bool any = x.numel() > 0;  // an empty batch has no moments: the running ones stay
+      kernels::RunningMoments<T> running{any && args.has(3) ? written<T>(args.input(3)) : nullptr,
+                                         any && args.has(4) ? written<T>(args.input(4)) : nullptr, a.real(kMomentum)};
       kernels::batch_norm_moments(shape, in.data, in.strides, a.real(kEps), {mean, static_cast<T*>(nullptr), inverse},
                                   running);
     } else {

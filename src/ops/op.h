@@ -54,12 +54,19 @@ struct OutputSpec {
 };
 using OutputSpecs = SmallVector<OutputSpec, 3>;
 
+[[noreturn]] void throw_undefined_input(int index, std::size_t count);
+
 /// The arguments of inference: no data. `inputs[i]` is null where an optional input is absent.
 struct InferArgs {
   std::span<const TensorMeta* const> inputs;
   std::span<const std::int64_t> offsets;  ///< storage offsets of the inputs, for views
   const Attributes& attributes;
-  const TensorMeta& input(int i) const { return *inputs[static_cast<std::size_t>(i)]; }
+  /// Raises Error for an undefined tensor, so that no operator gets further with one that it needs.
+  const TensorMeta& input(int i) const {
+    const TensorMeta* meta = inputs[static_cast<std::size_t>(i)];
+    if (meta == nullptr) throw_undefined_input(i, inputs.size());
+    return *meta;
+  }
   bool has(int i) const {
     return static_cast<std::size_t>(i) < inputs.size() && inputs[static_cast<std::size_t>(i)] != nullptr;
   }

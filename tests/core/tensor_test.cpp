@@ -44,6 +44,13 @@ TEST(Tensor, AnUndefinedOneSaysSo) {
   EXPECT_THROW(none.data_ptr(), Error);
 }
 
+TEST(Tensor, HasAtMost64Axes) {
+  EXPECT_EQ(make(Dims(64, 1)).dim(), 64);
+  EXPECT_EQ(error_of([] { make(Dims(65, 1)); }),
+            "a tensor has at most 64 axes, but this one would have 65; join some with reshape()");
+  EXPECT_THROW(alias(make({1}), Dims(65, 1), Dims(65, 1), 0), ValueError);
+}
+
 TEST(Tensor, AxesMayBeCountedFromTheEnd) {
   const Tensor t = make({2, 3, 4});
   EXPECT_EQ(t.size(-1), 4);

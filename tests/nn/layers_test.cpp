@@ -176,6 +176,13 @@ TEST(BatchNorm, AveragesAllBatchesWithoutMomentum) {
   EXPECT_FLOAT_EQ(norm.running_mean.item<float>(), 4);  // of 2 and 6
 }
 
+TEST(BatchNorm, LearnsNothingFromAnEmptyBatch) {
+  nn::BatchNorm2d norm(2);
+  EXPECT_EQ(norm(zeros({0, 2, 3, 3})).shape(), (Dims{0, 2, 3, 3}));
+  EXPECT_EQ(norm.running_mean.to_vector<float>(), (std::vector<float>{0, 0}));
+  EXPECT_EQ(norm.running_var.to_vector<float>(), (std::vector<float>{1, 1}));
+}
+
 TEST(BatchNorm, HasTorchsStateAndText) {
   nn::BatchNorm2d plain(3, {.eps = 1e-3, .momentum = std::nullopt, .affine = false, .track_running_stats = false});
   EXPECT_TRUE(plain.state_dict().empty());

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <thread>
 
+#include <lamella/error.h>
 #include <lamella/memory.h>
 #include <lamella/ops/activation.h>
 #include <lamella/ops/arithmetic.h>
@@ -57,6 +58,34 @@ bool same_bits(const Tensor& a, const Tensor& b) {
 Tensor images(std::int64_t count) {
   Generator generator(2);
   return rand({count, 1, 28, 28}, {.generator = &generator});
+}
+
+TEST(Call, RefusesAnUndefinedTensorWhereOneIsNeeded) {
+  const Tensor none;
+  EXPECT_THROW(relu(none), Error);
+  EXPECT_THROW(relu_(none), Error);
+  EXPECT_THROW(exp(none), Error);
+  EXPECT_THROW(add(none, ones({2})), Error);
+  EXPECT_THROW(add(ones({2}), none), Error);
+  EXPECT_THROW(none.sum(), Error);
+  EXPECT_THROW(none.clone(), Error);
+  EXPECT_THROW(none.backward(), Error);
+  EXPECT_THROW(ones({2}).copy_(none), Error);
+  EXPECT_THROW(conv2d(none, ones({1, 1, 3, 3})), Error);
+  EXPECT_THROW(linear(ones({2, 3}), none), Error);
+  EXPECT_THROW(max_pool2d(none, 2), Error);
+  EXPECT_THROW(cross_entropy(none, none), Error);
+}
+
+TEST(Call, RefusesWindowsBeyondArithmetic) {
+  const Tensor x = ones({1, 1, 5, 5});
+  const std::int64_t huge = std::int64_t{1} << 62;
+  for (const ConvOptions& options : {ConvOptions{.stride = huge}, {.padding = huge}, {.dilation = huge}}) {
+    EXPECT_THROW(conv2d(x, ones({1, 1, 3, 3}), {}, options), ValueError);
+  }
+  EXPECT_THROW(max_pool2d(x, 3, {.dilation = huge}), ValueError);
+  EXPECT_THROW(avg_pool2d(x, huge), ValueError);
+  EXPECT_EQ(conv2d(x, ones({1, 1, 3, 3}), {}, {.stride = 1000000000}).shape(), (Dims{1, 1, 1, 1}));
 }
 
 TEST(Recorder, ReplaysLeNetsForwardWithEqualBits) {
