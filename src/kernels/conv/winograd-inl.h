@@ -179,9 +179,8 @@ inline void transform_input(const Correlation& c, const WinogradTiles& all, cons
     const TilePlace place(c, all, index);
     const Window<6> window(in + place.plane * h.in_extent * w.in_extent * c.in_channels, h.in_extent, w.in_extent,
                            c.in_channels, place.row + h.first_offset, place.column + w.first_offset, zeros);
-    transform_window(
-        window, c.in_channels, point_step, transformed + (index - tiles.begin) * all.in_pitch,
-        [](const VF(&d)[6], VF(&t)[6]) HWY_ATTR __attribute__((always_inline)) { transform_six(d, t); });
+    transform_window(window, c.in_channels, point_step, transformed + (index - tiles.begin) * all.in_pitch,
+                     [](const VF(&d)[6], VF(&t)[6]) HWY_ATTR __attribute__((always_inline)) { transform_six(d, t); });
   }
 }
 
@@ -194,9 +193,9 @@ inline void transform_output_gradient(const Correlation& c, const WinogradTiles&
     const TilePlace place(c, all, index);
     const Window<4> window(dy + place.plane * h.positions * w.positions * c.out_channels, h.positions, w.positions,
                            c.out_channels, place.row, place.column, zeros);
-    transform_window(
-        window, c.out_channels, point_step, transformed + (index - tiles.begin) * all.out_pitch,
-        [](const VF(&y)[4], VF(&t)[6]) HWY_ATTR __attribute__((always_inline)) { transform_from_four(y, t); });
+    transform_window(window, c.out_channels, point_step, transformed + (index - tiles.begin) * all.out_pitch,
+                     [](const VF(&y)[4], VF(&t)[6]) HWY_ATTR
+                     __attribute__((always_inline)) { transform_from_four(y, t); });
   }
 }
 

@@ -8,8 +8,8 @@ namespace {
 constexpr std::size_t kAlignment = 64;
 constexpr std::size_t kKeptBytes = std::size_t{1} << 20;  // a packed panel and a transposed block
 
-void* allocate(std::size_t bytes) { return ::operator new (bytes, std::align_val_t{kAlignment}); }
-void release(void* data) { ::operator delete (data, std::align_val_t{kAlignment}); }
+void* allocate(std::size_t bytes) { return ::operator new(bytes, std::align_val_t{kAlignment}); }
+void release(void* data) { ::operator delete(data, std::align_val_t{kAlignment}); }
 
 struct KeptBlock {
   void* data = nullptr;

@@ -63,7 +63,7 @@ std::vector<PadAxis> axes_of(const PadShape& shape, const PadStrides& xs, const 
 }
 
 /// Product of an extent over all axes but the last.
-int64_t rows_of(const std::vector<PadAxis>& axes, int64_t PadAxis::*extent) {
+int64_t rows_of(const std::vector<PadAxis>& axes, int64_t PadAxis::* extent) {
   return std::accumulate(axes.begin(), axes.end() - 1, int64_t{1},
                          [&](int64_t product, const PadAxis& axis) { return product * axis.*extent; });
 }
