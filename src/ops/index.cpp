@@ -299,6 +299,7 @@ Tensor gather(const Tensor& input, std::int64_t axis, const Tensor& index) {
 }
 Tensor scatter_add(const Tensor& input, std::int64_t axis, const Tensor& index, const Tensor& src) {
   check_index_dtype("scatter_add", index.dtype());
+  if (input.dim() == 0) return scatter_add(input.view({1}), axis, index.reshape({-1}), src.reshape({-1})).view({});
   // As in torch the source may reach beyond the index, which says how much of it is added.
   Tensor used = src;
   for (std::int64_t i = 0; i < src.dim() && src.dim() == index.dim(); ++i) {
