@@ -37,6 +37,8 @@ class HookHandle {
 
 struct BackwardOptions {
   std::optional<bool> retain_graph = {};  ///< default: create_graph
+  /// Records the backward itself. A leaf's grad() then holds the graph, which holds the leaf: drop it with
+  /// set_grad(Tensor()).
   bool create_graph = false;
 };
 

@@ -311,7 +311,7 @@ Tensor scatter_add(const Tensor& input, std::int64_t axis, const Tensor& index, 
 Tensor nonzero(const Tensor& input) {
   const Tensor source = input.detach();
   const std::int64_t count = sum(ne(source, wrapped(0))).item<std::int64_t>();
-  const Tensor result = empty({count, input.dim()}, {.dtype = DType::kInt64});
+  Tensor result = empty({count, input.dim()}, {.dtype = DType::kInt64});
   if (count == 0) return result;
   const Access in(source, source.shape());
   kernels::nonzero(source.shape(), reinterpret_cast<std::int64_t*>(physical_for_write(result).data), in);
