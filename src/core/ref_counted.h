@@ -1,8 +1,10 @@
-// Intrusive reference counts that a foreign owner can take over, so that a binding keeps one foreign object a tensor.
+// Intrusive reference counts that a foreign owner can share, so that a binding keeps one foreign object a tensor.
 //
 // Thread safety: counts may change on any thread.
-// 1. Without a foreign owner the state is (count << 1) | 1; the object is deleted when the count falls to zero.
-// 2. With one, the state is the owner's pointer, and every reference is a reference to that owner: the owner deletes.
+// 1. Without a foreign owner the object is deleted when the count falls to zero.
+// 2. With one, all the references that are counted here hold one reference to the owner together, from the first of
+//    them to the last; the owner deletes. So only the first and the last reference cost a call to the owner, and a
+//    thread that works on an object that somebody holds never needs the owner's lock to copy a handle.
 #pragma once
 
 #include <atomic>
@@ -11,7 +13,7 @@
 
 namespace lamella {
 
-/// How references to a foreign owner are counted (for Python: with the interpreter lock held).
+/// How references to a foreign owner are counted. `release` may run on any thread, holding no lock of the owner's.
 struct ForeignOwnerHooks {
   void (*retain)(void* owner) = nullptr;
   void (*release)(void* owner) = nullptr;
@@ -26,41 +28,30 @@ class RefCounted {
   virtual ~RefCounted() = default;
 
   void retain() const noexcept {
-    std::uintptr_t state = state_.load(std::memory_order_relaxed);
-    while ((state & 1U) != 0) {
-      if (state_.compare_exchange_weak(state, state + 2, std::memory_order_relaxed)) return;
-    }
-    retain_owner(state);
+    if (count_.fetch_add(1, std::memory_order_relaxed) == 0 && owner_ != nullptr) retain_owner();
   }
   void release() const noexcept {
-    std::uintptr_t state = state_.load(std::memory_order_acquire);
-    while ((state & 1U) != 0) {
-      if (state == 3) {  // the only reference left is the caller's: nobody can race with it
-        delete this;
-        return;
-      }
-      if (state_.compare_exchange_weak(state, state - 2, std::memory_order_acq_rel)) return;
+    if (count_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    if (owner_ != nullptr) {
+      release_owner();
+    } else {
+      delete this;
     }
-    release_owner(state);
   }
 
   /// The foreign owner, or null.
-  void* foreign_owner() const noexcept {
-    const std::uintptr_t state = state_.load(std::memory_order_acquire);
-    return (state & 1U) != 0 ? nullptr : reinterpret_cast<void*>(state);
-  }
-  /// Hands the object to `owner`, on which this retains once for every reference there is.
+  void* foreign_owner() const noexcept { return owner_; }
+  /// Hands the object to `owner`, on which this retains once if there is a reference. Once, while nobody else can see
+  /// the object or under the owner's lock.
   void set_foreign_owner(void* owner) noexcept;
-  /// References without a foreign owner; 0 with one.
-  std::uintptr_t use_count() const noexcept {
-    const std::uintptr_t state = state_.load(std::memory_order_acquire);
-    return (state & 1U) != 0 ? state >> 1 : 0;
-  }
+  /// References without a foreign owner; 0 with one, which may itself be held by anybody.
+  std::uintptr_t use_count() const noexcept { return owner_ == nullptr ? count_.load(std::memory_order_acquire) : 0; }
 
  private:
-  static void retain_owner(std::uintptr_t owner) noexcept;
-  static void release_owner(std::uintptr_t owner) noexcept;
-  mutable std::atomic<std::uintptr_t> state_{1};
+  void retain_owner() const noexcept;
+  void release_owner() const noexcept;
+  mutable std::atomic<std::uintptr_t> count_{0};
+  void* owner_ = nullptr;
 };
 
 /// A counted pointer to a RefCounted.
