@@ -4,6 +4,7 @@
     cmake --preset bench && cmake --build --preset bench --target train_step
     python3 -m venv venv && venv/bin/pip install torch==2.13.0
     venv/bin/python bench/race.py build-bench/bench/train_step
+    venv/bin/python bench/race.py build-bench/bench/train_step --models resnet18 --batch 32 --steps 10 --rounds 3
 
 Whole processes of both sides take turns (lamella, torch contiguous, torch channels_last, lamella, ...), so that a slower
 minute of the machine hits all of them. Reported are medians over the steps of all rounds, their ratio to torch's better
@@ -20,13 +21,40 @@ import sys
 
 WIDTHS = {"lenet": (16, 32), "lenet-wide": (32, 64)}
 FORMATS = ("contiguous_format", "channels_last")
-WARM_UP = 10
+WARM_UP = {"resnet18": 3}
 
 
 def status(field):
     """A line of /proc/self/status, in MB."""
     with open("/proc/self/status") as lines:
         return next(int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith(field))
+
+
+def resnet18():
+    """torchvision's ResNet-18 as it is trained on CIFAR-10: a 3x3 stem and no pooling before the blocks."""
+    from torch import nn
+
+    class BasicBlock(nn.Module):
+        def __init__(self, before, after, stride):
+            super().__init__()
+            self.conv1 = nn.Conv2d(before, after, 3, stride, 1, bias=False)
+            self.bn1 = nn.BatchNorm2d(after)
+            self.relu = nn.ReLU(inplace=True)
+            self.conv2 = nn.Conv2d(after, after, 3, 1, 1, bias=False)
+            self.bn2 = nn.BatchNorm2d(after)
+            self.downsample = None
+            if stride != 1 or before != after:
+                self.downsample = nn.Sequential(nn.Conv2d(before, after, 1, stride, bias=False), nn.BatchNorm2d(after))
+
+        def forward(self, x):
+            out = self.bn2(self.conv2(self.relu(self.bn1(self.conv1(x)))))
+            out += x if self.downsample is None else self.downsample(x)
+            return self.relu(out)
+
+    blocks = [BasicBlock(*sizes) for sizes in ((64, 64, 1), (64, 64, 1), (64, 128, 2), (128, 128, 1), (128, 256, 2), (256, 256, 1),
+                                               (256, 512, 2), (512, 512, 1))]
+    return nn.Sequential(nn.Conv2d(3, 64, 3, padding=1, bias=False), nn.BatchNorm2d(64), nn.ReLU(inplace=True), *blocks,
+                         nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10))
 
 
 def torch_side(model, steps, batch, threads, memory_format):
@@ -38,7 +66,10 @@ def torch_side(model, steps, batch, threads, memory_format):
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     layout = getattr(torch, memory_format)
-    if model == "mlp":
+    shape, weight_decay, warm_up = (batch, 1, 28, 28), 0, WARM_UP.get(model, 10)
+    if model == "resnet18":
+        net, shape, weight_decay = resnet18(), (batch, 3, 32, 32), 5e-4
+    elif model == "mlp":
         sizes = (784, 300, 300, 200, 10)
         layers = [nn.Flatten()]
         for before, after in zip(sizes, sizes[1:]):
@@ -51,20 +82,20 @@ def torch_side(model, steps, batch, threads, memory_format):
             nn.Conv2d(first, second, 3, padding=1), nn.BatchNorm2d(second), nn.ReLU(inplace=True), nn.MaxPool2d(2),
             nn.Flatten(), nn.Linear(second * 49, 128), nn.ReLU(inplace=True), nn.Linear(128, 10))
     net = net.to(memory_format=layout)
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9, weight_decay=weight_decay)
     loss = nn.CrossEntropyLoss()
     with open("/proc/self/clear_refs", "w") as handle:
         handle.write("5")
     built = status("VmRSS")
-    images = torch.rand(batch, 1, 28, 28).to(memory_format=layout)
+    images = torch.rand(shape).to(memory_format=layout)
     labels = torch.randint(0, 10, (batch,))
     times = []
-    for i in range(WARM_UP + steps):
+    for i in range(warm_up + steps):
         start = time.perf_counter()
         optimizer.zero_grad()
         loss(net(images), labels).backward()
         optimizer.step()
-        if i >= WARM_UP:
+        if i >= warm_up:
             times.append((time.perf_counter() - start) * 1e3)
     peak = status("VmHWM")
     print(json.dumps({"peak_mb": peak, "above_model_mb": peak - built, "ms": times}))
@@ -76,7 +107,7 @@ def run(command, threads):
 
 
 def race(model, options):
-    sides = {"lamella": [options.program, model, str(options.steps), str(options.batch)]}
+    sides = {"lamella": [options.program, model, str(options.steps), str(options.batch), str(WARM_UP.get(model, 10))]}
     for memory_format in FORMATS:
         sides["torch " + memory_format] = [sys.executable, __file__, "--torch", memory_format, "--models", model, "--steps", str(options.steps),
                                            "--batch", str(options.batch), "--threads", str(options.threads)]

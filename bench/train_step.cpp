@@ -1,6 +1,7 @@
-// One side of the race with PyTorch (bench/race.py): training steps of a built-in network on random pictures in memory.
+// One side of the race with PyTorch (bench/race.py): training steps of a network (bench/networks.h) on random pictures
+// in memory.
 //
-//   train_step MODEL STEPS [BATCH]
+//   train_step MODEL STEPS [BATCH [WARM_UP]]
 //
 // Prints one line of JSON: milliseconds of each step after a warm-up, and resident memory: its peak, and its peak above
 // what stood after the model was built.
@@ -12,38 +13,28 @@
 #include <string>
 #include <vector>
 
-#include <lamella/lamella.h>
+#include "networks.h"
 
 namespace {
-
-using lamella::Tensor;
-
-constexpr int kWarmUp = 10;
 
 /// Lets the kernel count peak memory from now on (Linux: proc(5), clear_refs).
 void reset_peak() { std::ofstream("/proc/self/clear_refs") << 5; }
 
-double step(lamella::nn::Module& net, lamella::optim::Optimizer& optimizer, const Tensor& images,
-            const Tensor& labels) {
+double step(bench::Training& training) {
   const auto start = std::chrono::steady_clock::now();
-  optimizer.zero_grad();
-  lamella::cross_entropy(net(images), labels).backward();
-  optimizer.step();
+  training.step();
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
-int race(const std::string& model, int steps, std::int64_t batch) {
-  lamella::manual_seed(0);
-  const auto net = lamella::models::build(model);
-  lamella::optim::SGD optimizer(net->parameters(), {.lr = 0.05, .momentum = 0.9});
+int race(const std::string& model, int steps, std::int64_t batch, int warm_up) {
+  bench::Training training(model, batch);
   reset_peak();
   const double built = static_cast<double>(lamella::resident_memory());
-  const Tensor images = lamella::rand({batch, 1, 28, 28});
-  const Tensor labels = lamella::randint(0, 10, {batch});
+  training.make_data();
   std::vector<double> milliseconds;
-  for (int i = 0; i < kWarmUp + steps; ++i) {
-    const double time = step(*net, optimizer, images, labels);
-    if (i >= kWarmUp) milliseconds.push_back(time);
+  for (int i = 0; i < warm_up + steps; ++i) {
+    const double time = step(training);
+    if (i >= warm_up) milliseconds.push_back(time);
   }
   const double peak = static_cast<double>(lamella::peak_resident_memory());
   std::printf("{\"peak_mb\": %.1f, \"above_model_mb\": %.1f, \"ms\": [", peak / 1e6, (peak - built) / 1e6);
@@ -56,11 +47,11 @@ int race(const std::string& model, int steps, std::int64_t batch) {
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    std::fputs("usage: train_step MODEL STEPS [BATCH]\n", stderr);
+    std::fputs("usage: train_step MODEL STEPS [BATCH [WARM_UP]]\n", stderr);
     return 2;
   }
   try {
-    return race(argv[1], std::atoi(argv[2]), argc > 3 ? std::atol(argv[3]) : 64);
+    return race(argv[1], std::atoi(argv[2]), argc > 3 ? std::atol(argv[3]) : 64, argc > 4 ? std::atoi(argv[4]) : 10);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "train_step: %s\n", error.what());
     return 1;
