@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <functional>
 #include <new>
@@ -17,6 +18,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/kernels.h"
+#include "cli/present/text.h"
 
 namespace lamella::cli {
 namespace {
@@ -32,7 +34,15 @@ CLI::App* add_command(CLI::App& app, const char* name, const char* description, 
 
 // Checks that say in an error what they expect; in the help, the description does.
 CLI::Validator within(int least, int most) { return CLI::Range(least, most).description(""); }
-CLI::Validator within(double least, double most) { return CLI::Range(least, most).description(""); }
+/// Unlike CLI::Range it refuses NaN, which is neither below the least nor above the most.
+CLI::Validator finite(std::function<bool(double)> accepts, std::string expected) {
+  const auto check = [accepts = std::move(accepts), expected = std::move(expected)](const std::string& text) {
+    double value = 0;
+    const bool good = CLI::detail::lexical_cast(text, value) && std::isfinite(value) && accepts(value);
+    return good ? std::string() : fmt::format("expected {}, got \"{}\"", expected, printable(text));
+  };
+  return CLI::Validator(check, "");
+}
 CLI::Validator one_of(std::vector<std::string> words) { return CLI::IsMember(std::move(words)).description(""); }
 
 void add_data_options(CLI::App& command, DataOptions& data) {
@@ -70,7 +80,8 @@ void add_train(CLI::App& app, TrainOptions& o, Action& action) {
       ->check(within(1, 65536))
       ->capture_default_str();
   command->add_option("--lr", o.lr, "Highest learning rate of the one-cycle schedule (default: sgd 0.05, adam 0.002)")
-      ->type_name("X");
+      ->type_name("X")
+      ->check(finite([](double lr) { return lr > 0; }, "a number above 0"));
   command->add_option("--optimizer", o.optimizer, "sgd (Nesterov momentum 0.9) or adam")
       ->type_name("NAME")
       ->check(one_of({"sgd", "adam"}))
@@ -180,7 +191,7 @@ void add_animate(CLI::App& app, AnimateOptions& o, Action& action) {
       ->capture_default_str();
   command->add_option("--seconds", o.seconds, "Seconds a step")
       ->type_name("X")
-      ->check(within(0.1, 60.0))
+      ->check(finite([](double seconds) { return seconds >= 0.1 && seconds <= 60; }, "a number from 0.1 to 60"))
       ->capture_default_str();
   command->add_option("-o,--out", o.out, "The SVG to write")->type_name("OUT.svg")->required();
   command->callback([&] { action = [&o] { return run_animate(o); }; });
@@ -213,6 +224,16 @@ std::string usage_text(const CLI::App& app, const std::string& error) {
   std::string name = "lamella";
   for (const CLI::App* command : app.get_subcommands()) name += " " + command->get_name();
   return fmt::format("{}; {} --help tells what there is", error, name);
+}
+
+/// An empty value is what an unset variable of a shell leaves: it must not stand for the default.
+void check_values(const CLI::App& app) {
+  for (const CLI::App* command : app.get_subcommands()) {
+    for (const CLI::Option* option : command->get_options()) {
+      if (std::ranges::count(option->results(), "") == 0) continue;
+      throw UsageError(usage_text(app, fmt::format("{}: the value is empty", option->get_name())));
+    }
+  }
 }
 
 /// CLI11 takes an unknown command for a missing one.
@@ -250,6 +271,7 @@ int parse_and_run(int argc, const char* const* argv) {
   check_command(app, argc, argv);
   try {
     app.parse(argc, argv);
+    check_values(app);
   } catch (const CLI::CallForHelp&) {
     print(app.help());
     return kSuccess;

@@ -48,6 +48,43 @@ TEST_F(CommandLine, AWrongOneIsOneLineAndExitCode2) {
   expect_failure("animate -o x.svg --crop 1,2,3,4", 2, {"--crop", "--image"});
 }
 
+TEST_F(CommandLine, TakesNoNumberThatIsNone) {
+  const char* const options[] = {"train --epochs",         "train --batch-size", "train --lr",
+                                 "train --seed",           "train --threads",    "eval m --threads",
+                                 "summary m --batch-size", "animate --stride",   "animate --padding",
+                                 "animate --seconds",      "animate --size"};
+  for (const std::string option : options) {
+    for (const std::string value : {"nan", "inf", "-inf", "-1", "1e999", "-99999999999999999999", "many"}) {
+      const std::string out = option.starts_with("animate") ? " -o x.svg" : "";
+      expect_failure(option + "=" + value + out, 2, {option.substr(option.find("--"))});
+    }
+  }
+  for (const std::string option : {"--stride", "--padding"}) {
+    expect_failure("filter x.png --kernel edge -o y.png " + option + "=99999999999999999999", 2, {option});
+  }
+  for (const std::string matrix : {"[[1e999]]", "[[nan]]", "[[1],[2,3]]"}) {
+    expect_failure("animate -o x.svg --kernel '" + matrix + "'", 2, {"--kernel", matrix});
+    expect_failure("animate -o x.svg --input '" + matrix + "'", 2, {"--input", matrix});
+  }
+}
+
+TEST_F(CommandLine, AnEmptyValueIsNotTheDefault) {
+  const char* const options[] = {"train --out ''",
+                                 "train --data ''",
+                                 "eval '' --json",
+                                 "predict model ''",
+                                 "samples ''",
+                                 "summary ''",
+                                 "animate --out ''",
+                                 "animate -o x --image ''",
+                                 "animate -o x --input ''",
+                                 "filter '' -o y --kernel edge",
+                                 "filter x -o y --kernel ''"};
+  for (const char* line : options) expect_failure(line, 2, {"the value is empty"});
+  expect_failure("train --out=", 2, {"--out"});
+  EXPECT_FALSE(fs::exists(in("runs")));
+}
+
 TEST_F(CommandLine, AFullStandardOutputIsAFailure) {
   const std::string command = std::string(LAMELLA_COMMAND) + " --version >/dev/full 2>" + in("err").string();
   const int status = std::system(command.c_str());
