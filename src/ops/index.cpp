@@ -10,9 +10,7 @@
 #include <lamella/ops/reduce.h>
 #include <lamella/ops/view.h>
 
-#include "kernels/index/index.h"
-#include "ops/layout.h"
-#include "ops/op.h"
+#include "ops/index_args.h"
 
 namespace lamella {
 
@@ -21,18 +19,6 @@ namespace {
 constexpr const char* kAxis = "dim";
 
 std::size_t axis_of(const Attributes& a) { return static_cast<std::size_t>(a.integer(kAxis)); }
-
-void check_index_dtype(std::string_view op, DType dtype) {
-  if (dtype != DType::kInt64 && dtype != DType::kInt32)
-    throw TypeError(fmt::format("{}(): Expected dtype int32/int64 for index, got {}", op, name_of(dtype)));
-}
-
-void check_status(std::string_view op, const kernels::IndexStatus& status, std::int64_t axis, std::int64_t extent) {
-  if (status.ok) return;
-  throw IndexError(
-      fmt::format("{}(): index {} (element {} of the index) is out of bounds for dimension {} with size {}", op,
-                  status.value, status.position, axis, extent));
-}
 
 // cat
 
@@ -95,18 +81,6 @@ constexpr OpDef kCatChannelsLast{.name = "cat",
 
 // gather and scatter_add are each other's adjoints. `broadcast`: the index is 1-D and stands for whole slices.
 
-Access index_access(const Tensor& index, const Dims& shape, std::size_t axis, bool broadcast) {
-  if (!broadcast) return Access(index, shape);
-  Dims aligned(shape.size(), 1);
-  aligned[axis] = index.numel();
-  return Access(index.view(std::move(aligned)), shape);
-}
-
-Dims slices(Dims shape, std::size_t axis, std::int64_t count) {
-  shape[axis] = count;
-  return shape;
-}
-
 void infer_gather(const InferArgs& args, OutputSpecs& outputs) {
   const TensorMeta& input = args.input(0);
   const TensorMeta& index = args.input(1);
@@ -162,28 +136,15 @@ constexpr OpDef kGather{.name = "gather",
 
 void infer_scatter_add(const InferArgs& args, OutputSpecs& outputs) {
   const TensorMeta& input = args.input(0);
-  const TensorMeta& index = args.input(1);
-  const TensorMeta& src = args.input(2);
-  const std::size_t axis = axis_of(args.attributes);
-  if (src.dtype != input.dtype)
-    throw Error(fmt::format("scatter_add(): Expected self.dtype to be equal to src.dtype, got {} and {}",
-                            name_of(input.dtype), name_of(src.dtype)));
-  const Dims expected = args.attributes.flag("broadcast") ? slices(input.shape, axis, index.numel()) : index.shape;
-  if (!(src.shape == expected))
-    throw Error(fmt::format("{}(): expected a source of shape {} for this index, got {}",
-                            args.attributes.flag("broadcast") ? "index_add" : "scatter_add", to_string(expected),
-                            to_string(src.shape)));
-  for (std::size_t i = 0; i < input.shape.size(); ++i) {
-    if (i != axis && expected[i] > input.shape[i])
-      throw Error(fmt::format("scatter_add(): index {} is larger than self {} on axis {}", to_string(index.shape),
-                              to_string(input.shape), i));
-  }
+  const bool broadcast = args.attributes.flag("broadcast");
+  check_scatter_shapes(broadcast ? "index_add" : "scatter_add", input, args.input(1), args.input(2),
+                       axis_of(args.attributes), broadcast);
   outputs.push_back({input.shape, {}, input.dtype});
 }
 
 void forward_scatter_add(const ForwardArgs& args) {
   const std::size_t axis = axis_of(args.attributes);
-  args.output().copy_(args.input(0));
+  args.output().copy_(args.input(0));  // nothing where they are the same
   const Dims& shape = args.input(2).shape();
   const std::int64_t extent = args.output().shape()[axis];
   const Access src(args.input(2), shape);
@@ -213,12 +174,6 @@ Tensor gather_any(const Tensor& input, std::int64_t axis, const Tensor& index, b
 }
 Tensor scatter_add_any(const Tensor& input, std::int64_t axis, const Tensor& index, const Tensor& src, bool broadcast) {
   return call(kScatterAdd, {input, index, src}, {{kAxis, axis}, {"broadcast", broadcast}});
-}
-
-void check_vector_index(std::string_view op, const Tensor& index) {
-  check_index_dtype(op, index.dtype());
-  if (index.dim() > 1)
-    throw IndexError(fmt::format("{}(): Index is supposed to be a vector, got shape {}", op, to_string(index.shape())));
 }
 
 // flip and roll: their own adjoints, with the shift turned.
@@ -288,8 +243,9 @@ Tensor index_select(const Tensor& input, std::int64_t axis, const Tensor& index)
   if (input.dim() == 0) return index_select(input.view({1}), 0, index).view({});
   return gather_any(input, normalize_axis(axis, input.dim()), index, true);
 }
-Tensor index_add(const Tensor& input, std::int64_t axis, const Tensor& index, const Tensor& src) {
+Tensor index_add(const Tensor& input, std::int64_t axis, const Tensor& index, const Tensor& src, Scalar alpha) {
   check_vector_index("index_add", index);
+  if (!(alpha == Scalar(1))) return index_add(input, axis, index, mul(src, alpha));
   return scatter_add_any(input, normalize_axis(axis, input.dim()), index, src, true);
 }
 Tensor gather(const Tensor& input, std::int64_t axis, const Tensor& index) {
@@ -300,12 +256,19 @@ Tensor gather(const Tensor& input, std::int64_t axis, const Tensor& index) {
 Tensor scatter_add(const Tensor& input, std::int64_t axis, const Tensor& index, const Tensor& src) {
   check_index_dtype("scatter_add", index.dtype());
   if (input.dim() == 0) return scatter_add(input.view({1}), axis, index.reshape({-1}), src.reshape({-1})).view({});
-  // As in torch the source may reach beyond the index, which says how much of it is added.
-  Tensor used = src;
-  for (std::int64_t i = 0; i < src.dim() && src.dim() == index.dim(); ++i) {
-    if (src.size(i) > index.size(i)) used = used.narrow(i, 0, index.size(i));
-  }
-  return scatter_add_any(input, normalize_axis(axis, input.dim()), index, used, false);
+  return scatter_add_any(input, normalize_axis(axis, input.dim()), index, narrow_to_index(src, index), false);
+}
+const Tensor& scatter_add_(const Tensor& self, std::int64_t axis, const Tensor& index, const Tensor& src) {
+  check_index_dtype("scatter_add_", index.dtype());
+  if (self.dim() == 0) return self.copy_(scatter_add(self.clone(), axis, index, src));
+  return call_inplace(kScatterAdd, self, {self, index, narrow_to_index(src, index)},
+                      {{kAxis, normalize_axis(axis, self.dim())}, {"broadcast", false}});
+}
+const Tensor& index_add_(const Tensor& self, std::int64_t axis, const Tensor& index, const Tensor& src, Scalar alpha) {
+  check_vector_index("index_add_", index);
+  if (!(alpha == Scalar(1))) return index_add_(self, axis, index, mul(src, alpha));
+  return call_inplace(kScatterAdd, self, {self, index, src},
+                      {{kAxis, normalize_axis(axis, self.dim())}, {"broadcast", true}});
 }
 
 Tensor nonzero(const Tensor& input) {
@@ -343,13 +306,36 @@ Tensor one_hot(const Tensor& classes, std::int64_t num_classes) {
   return eq(classes.unsqueeze(-1), arange(num_classes)).to(DType::kInt64);
 }
 
-Tensor embedding(const Tensor& index, const Tensor& weight) {
+Tensor take_along_dim(const Tensor& input, const Tensor& index, std::optional<std::int64_t> axis) {
+  if (!axis) return gather(input.reshape({-1}), 0, index.reshape({-1}));
+  if (input.dim() != index.dim()) {
+    throw Error(fmt::format(
+        "torch.take_along_dim(): input and indices should have the same number of dimensions, but got {} dimensions "
+        "for input, and {} dimensions for indices",
+        input.dim(), index.dim()));
+  }
+  const auto at = static_cast<std::size_t>(normalize_axis(*axis, input.dim()));
+  const Dims rest = broadcast_shapes(slices(input.shape(), at, 1), slices(index.shape(), at, 1));
+  return gather(input.expand(slices(rest, at, input.shape()[at])), *axis,
+                index.expand(slices(rest, at, index.shape()[at])));
+}
+
+Tensor take(const Tensor& input, const Tensor& index) {
+  if (index.dtype() != DType::kInt64)
+    throw Error(fmt::format("take(): Expected a long tensor for index, but got {}", name_of(index.dtype())));
+  return lamella::index(input.reshape({-1}), {index});
+}
+
+Tensor embedding(const Tensor& index, const Tensor& weight, std::optional<std::int64_t> padding_idx) {
   check_index_dtype("embedding", index.dtype());
   if (weight.dim() != 2)
     throw Error(fmt::format("embedding: 'weight' must be 2-D, got shape {}", to_string(weight.shape())));
   Dims shape = index.shape();
   shape.push_back(weight.size(1));
-  return index_select(weight, 0, index.reshape({-1})).view(std::move(shape));
+  const Tensor rows = index_select(weight, 0, index.reshape({-1})).view(std::move(shape));
+  if (!padding_idx || !rows.requires_grad()) return rows;
+  const std::int64_t padding = *padding_idx < 0 ? *padding_idx + weight.size(0) : *padding_idx;
+  return where(eq(index, wrapped(padding)).unsqueeze(-1), rows.detach(), rows);
 }
 
 Tensor flip(const Tensor& input, Dims axes) {
@@ -365,6 +351,46 @@ Tensor flip(const Tensor& input, Dims axes) {
 Tensor roll(const Tensor& input, std::int64_t shift, std::int64_t axis) {
   if (input.dim() == 0) return input.clone();
   return call(kRoll, {input}, {{kAxis, normalize_axis(axis, input.dim())}, {"shifts", shift}});
+}
+Tensor roll(const Tensor& input, Dims shifts, Dims axes) {
+  if (shifts.empty()) throw Error("roll: `shifts` required");
+  if (axes.empty() && shifts.size() == 1) return roll(input.reshape({-1}), shifts[0], 0).view(input.shape());
+  if (shifts.size() != axes.size())
+    throw Error(
+        fmt::format("roll: shifts and dimensions must align. shifts: {}, dims: {}", shifts.size(), axes.size()));
+  Tensor result = input;
+  for (std::size_t i = 0; i < axes.size(); ++i) result = roll(result, shifts[i], axes[i]);
+  return result;
+}
+
+Tensor repeat_interleave(const Tensor& input, std::int64_t repeats, std::optional<std::int64_t> axis) {
+  if (repeats < 0) throw Error(fmt::format("repeats can not be negative, got {}", repeats));
+  const Tensor source = axis ? input : input.reshape({-1});
+  if (source.dim() == 0) return repeat_interleave(source.view({1}), repeats, 0);
+  const std::int64_t at = normalize_axis(axis.value_or(0), source.dim());
+  Dims shape = source.shape();
+  shape.insert(shape.begin() + at + 1, repeats);
+  const Tensor repeated = source.unsqueeze(at + 1).expand(shape).contiguous();
+  shape.erase(shape.begin() + at + 1);
+  shape[static_cast<std::size_t>(at)] *= repeats;
+  return repeated.view(std::move(shape));
+}
+
+Tensor repeat_interleave(const Tensor& input, const Tensor& repeats, std::optional<std::int64_t> axis) {
+  check_index_dtype("repeat_interleave", repeats.dtype());
+  const Tensor source = axis && input.dim() > 0 ? input : input.reshape({-1});
+  const std::int64_t at = normalize_axis(axis.value_or(0), source.dim());
+  const std::int64_t extent = source.size(at);
+  if (repeats.dim() > 1 || (repeats.numel() != 1 && repeats.numel() != extent)) {
+    throw Error(
+        fmt::format("repeats must have the same size as input along dim, but got repeats {} and an extent of {}",
+                    to_string(repeats.shape()), extent));
+  }
+  const Tensor counts = repeats.detach().to(DType::kInt64).reshape({-1}).expand({extent}).contiguous();
+  if (extent > 0 && min(counts).item<std::int64_t>() < 0) throw Error("repeats can not be negative");
+  const Tensor places = empty({sum(counts).item<std::int64_t>()}, {.dtype = DType::kInt64});
+  kernels::repeat_indices(counts.data<std::int64_t>(), extent, places.data<std::int64_t>());
+  return index_select(source, at, places);
 }
 
 }  // namespace lamella

@@ -177,6 +177,10 @@ SortedIndices topk(const Tensor& input, std::int64_t k, std::int64_t axis, bool 
   return sorted(kTopk, input, axis, largest, k);
 }
 
+Tensor argsort(const Tensor& input, std::int64_t axis, bool descending) {
+  return sort(input.detach(), axis, descending).indices;
+}
+
 Tensor cumsum(const Tensor& input, std::int64_t axis) {
   axis = normalize_axis(axis, input.dim());
   if (input.dim() == 0) return cumsum(input.view({1}), 0).view({});

@@ -55,12 +55,17 @@ OutputSpec contiguous_in_3d(OutputSpec spec) {
   return spec;
 }
 
+/// `op` is the family's name: "max_pool" of a tensor [N, C, H, W] is max_pool2d to its caller.
+[[noreturn]] void throw_dtype(std::string_view op, const Tensor& tensor) {
+  throw NotImplementedError(fmt::format("{}{}d: not implemented for {}; convert the input with .to(DType::kFloat32)",
+                                        op, tensor.dim() - 2, name_of(tensor.dtype())));
+}
+
 template <typename Fn>
-void with_floating(std::string_view op, DType dtype, Fn&& fn) {
-  visit_dtype(dtype, [&]<typename T>() {
+void with_floating(std::string_view op, const Tensor& tensor, Fn&& fn) {
+  visit_dtype(tensor.dtype(), [&]<typename T>() {
     if constexpr (std::is_integral_v<T>) {
-      throw NotImplementedError(
-          fmt::format("{}: not implemented for {}; convert the input with .to(DType::kFloat32)", op, name_of(dtype)));
+      throw_dtype(op, tensor);
     } else {
       fn.template operator()<T>();
     }
@@ -117,7 +122,7 @@ void forward_max_pool(const ForwardArgs& args) {
   const PoolGeometry g = geometry_of(args.attributes);
   visit_dtype(args.input(0).dtype(), [&]<typename T>() {
     if constexpr (std::is_same_v<T, bool>) {
-      throw NotImplementedError("max_pool: not implemented for bool; convert the input with .to(DType::kUInt8)");
+      throw_dtype("max_pool", args.input(0));
     } else if (args.output(1).dtype() == DType::kUInt8) {
       run_max_pool<T, std::uint8_t>(args, g);
     } else {
@@ -138,7 +143,8 @@ constexpr OpDef kMaxPool{.name = "max_pool",
                          .backward = backward_max_pool,
                          .saves_outputs = save(1),
                          .no_grad_outputs = save(1),
-                         .order = OrderPolicy::kChannelsLast};
+                         .order = OrderPolicy::kChannelsLast,
+                         .autocast = AutocastPolicy::kFloat32In3d};
 
 // max_pool_backward: inputs dy, indices
 
@@ -149,7 +155,7 @@ void infer_max_pool_backward(const InferArgs& args, OutputSpecs& outputs) {
 void forward_max_pool_backward(const ForwardArgs& args) {
   const PoolGeometry g = geometry_of(args.attributes);
   const kernels::PoolShape shape = pool_shape(args.output().shape(), args.input(0).shape(), &g);
-  with_floating("max_pool_backward", args.output().dtype(), [&]<typename T>() {
+  with_floating("max_pool_backward", args.output(), [&]<typename T>() {
     const PoolGradient<T> dy(args.input(0));
     const auto run = [&]<typename Index>() {
       const PoolGradient<Index> index(args.input(1));
@@ -182,7 +188,7 @@ void infer_max_pool_gather(const InferArgs& args, OutputSpecs& outputs) {
 void forward_max_pool_gather(const ForwardArgs& args) {
   const PoolGeometry g = geometry_of(args.attributes);
   const kernels::PoolShape shape = pool_shape(args.input(0).shape(), args.output().shape(), &g);
-  with_floating("max_pool_gather", args.output().dtype(), [&]<typename T>() {
+  with_floating("max_pool_gather", args.output(), [&]<typename T>() {
     const PoolInput<T> from(args.input(0));
     const auto run = [&]<typename Index>() {
       const PoolInput<Index> index(args.input(1));
@@ -235,7 +241,7 @@ void forward_avg_pool(const ForwardArgs& args) {
   if (args.input(0).dtype() == DType::kInt64) {
     run.template operator()<std::int64_t>();
   } else {
-    with_floating("avg_pool", args.input(0).dtype(), run);
+    with_floating("avg_pool", args.input(0), run);
   }
 }
 
@@ -246,7 +252,7 @@ void infer_avg_pool_backward(const InferArgs& args, OutputSpecs& outputs) {
 void forward_avg_pool_backward(const ForwardArgs& args) {
   const PoolGeometry g = geometry_of(args.attributes);
   const kernels::PoolShape shape = pool_shape(args.output().shape(), args.input(0).shape(), &g);
-  with_floating("avg_pool_backward", args.output().dtype(), [&]<typename T>() {
+  with_floating("avg_pool_backward", args.output(), [&]<typename T>() {
     const PoolGradient<T> dy(args.input(0));
     const PoolOutput<T> dx(args.output());
     kernels::average_pool_backward(shape, average_of(args.attributes), dy.data, dy.strides, dx.data, dx.strides);
@@ -269,7 +275,8 @@ constexpr OpDef kAvgPool{.name = "avg_pool",
                          .infer = infer_avg_pool,
                          .forward = forward_avg_pool,
                          .backward = backward_avg_pool,
-                         .order = OrderPolicy::kChannelsLast};
+                         .order = OrderPolicy::kChannelsLast,
+                         .autocast = AutocastPolicy::kFloat32In3d};
 TensorList backward_avg_pool_backward(const BackwardArgs& args) {
   return {call(kAvgPool, {args.grad()}, average_attributes(args.attributes))};
 }
@@ -288,7 +295,7 @@ void infer_adaptive(const InferArgs& args, OutputSpecs& outputs) {
 
 void forward_adaptive_avg(const ForwardArgs& args) {
   const kernels::PoolShape shape = pool_shape(args.input(0).shape(), args.output().shape(), nullptr);
-  with_floating("adaptive_avg_pool", args.input(0).dtype(), [&]<typename T>() {
+  with_floating("adaptive_avg_pool", args.input(0), [&]<typename T>() {
     const PoolInput<T> x(args.input(0));
     const PoolOutput<T> y(args.output());
     kernels::adaptive_average_pool_forward(shape, x.data, x.strides, y.data, y.strides);
@@ -297,7 +304,7 @@ void forward_adaptive_avg(const ForwardArgs& args) {
 
 void forward_adaptive_avg_backward(const ForwardArgs& args) {
   const kernels::PoolShape shape = pool_shape(args.output().shape(), args.input(0).shape(), nullptr);
-  with_floating("adaptive_avg_pool_backward", args.output().dtype(), [&]<typename T>() {
+  with_floating("adaptive_avg_pool_backward", args.output(), [&]<typename T>() {
     const PoolGradient<T> dy(args.input(0));
     const PoolOutput<T> dx(args.output());
     kernels::adaptive_average_pool_backward(shape, dy.data, dy.strides, dx.data, dx.strides);
@@ -312,7 +319,8 @@ constexpr OpDef kAdaptiveAvgPool{.name = "adaptive_avg_pool",
                                  .infer = infer_adaptive,
                                  .forward = forward_adaptive_avg,
                                  .backward = backward_adaptive_avg,
-                                 .order = OrderPolicy::kChannelsLast};
+                                 .order = OrderPolicy::kChannelsLast,
+                                 .autocast = AutocastPolicy::kFloat32In3d};
 TensorList backward_adaptive_avg_backward(const BackwardArgs& args) {
   const Dims& shape = args.input_meta(0).shape;
   return {call(kAdaptiveAvgPool, {args.grad()}, {{kOutputSize, Dims(shape.begin() + 2, shape.end())}})};
@@ -334,7 +342,7 @@ void infer_adaptive_max(const InferArgs& args, OutputSpecs& outputs) {
 
 void forward_adaptive_max(const ForwardArgs& args) {
   const kernels::PoolShape shape = pool_shape(args.input(0).shape(), args.output().shape(), nullptr);
-  with_floating("adaptive_max_pool", args.input(0).dtype(), [&]<typename T>() {
+  with_floating("adaptive_max_pool", args.input(0), [&]<typename T>() {
     const PoolInput<T> x(args.input(0));
     const PoolOutput<T> y(args.output(0));
     const PoolOutput<std::int64_t> index(args.output(1));
@@ -344,7 +352,7 @@ void forward_adaptive_max(const ForwardArgs& args) {
 
 void forward_adaptive_max_backward(const ForwardArgs& args) {
   const kernels::PoolShape shape = pool_shape(args.output().shape(), args.input(0).shape(), nullptr);
-  with_floating("adaptive_max_pool_backward", args.output().dtype(), [&]<typename T>() {
+  with_floating("adaptive_max_pool_backward", args.output(), [&]<typename T>() {
     const PoolGradient<T> dy(args.input(0));
     const PoolGradient<std::int64_t> index(args.input(1));
     const PoolOutput<T> dx(args.output());
@@ -354,7 +362,7 @@ void forward_adaptive_max_backward(const ForwardArgs& args) {
 
 void forward_adaptive_max_gather(const ForwardArgs& args) {
   const kernels::PoolShape shape = pool_shape(args.input(0).shape(), args.output().shape(), nullptr);
-  with_floating("adaptive_max_pool_gather", args.output().dtype(), [&]<typename T>() {
+  with_floating("adaptive_max_pool_gather", args.output(), [&]<typename T>() {
     const PoolInput<T> from(args.input(0));
     const PoolInput<std::int64_t> index(args.input(1));
     const PoolOutput<T> to(args.output());
@@ -374,7 +382,8 @@ constexpr OpDef kAdaptiveMaxPool{.name = "adaptive_max_pool",
                                  .backward = backward_adaptive_max,
                                  .saves_outputs = save(1),
                                  .no_grad_outputs = save(1),
-                                 .order = OrderPolicy::kChannelsLast};
+                                 .order = OrderPolicy::kChannelsLast,
+                                 .autocast = AutocastPolicy::kFloat32In3d};
 TensorList backward_adaptive_max_backward(const BackwardArgs& args) {
   return {call(kAdaptiveMaxPoolGather, {args.grad(), args.input(1)}), Tensor()};
 }
@@ -453,6 +462,16 @@ Tensor adaptive(std::string_view op, const OpDef& row, const Tensor& input, cons
   });
 }
 
+PooledIndices adaptive_max_indices(std::string_view op, const Tensor& input, const Dims& output_size,
+                                   std::int64_t axes) {
+  const Dims extents = adaptive_extents(op, input, output_size, axes);
+  const bool has_batch = input.dim() == axes + 2;
+  const Tensor batch = has_batch ? input : unsqueeze(input, 0);
+  const TensorList results = call_all(kAdaptiveMaxPool, std::span<const Tensor>(&batch, 1), {{kOutputSize, extents}});
+  return has_batch ? PooledIndices{results[0], results[1]}
+                   : PooledIndices{squeeze(results[0], 0), squeeze(results[1], 0)};
+}
+
 }  // namespace
 
 Tensor max_pool1d(const Tensor& input, Extents kernel_size, MaxPoolOptions options) {
@@ -499,6 +518,15 @@ Tensor adaptive_max_pool2d(const Tensor& input, Extents output_size) {
 }
 Tensor adaptive_max_pool3d(const Tensor& input, Extents output_size) {
   return adaptive("adaptive_max_pool3d", kAdaptiveMaxPool, input, output_size, 3);
+}
+PooledIndices adaptive_max_pool1d_with_indices(const Tensor& input, Extents output_size) {
+  return adaptive_max_indices("adaptive_max_pool1d", input, output_size, 1);
+}
+PooledIndices adaptive_max_pool2d_with_indices(const Tensor& input, Extents output_size) {
+  return adaptive_max_indices("adaptive_max_pool2d", input, output_size, 2);
+}
+PooledIndices adaptive_max_pool3d_with_indices(const Tensor& input, Extents output_size) {
+  return adaptive_max_indices("adaptive_max_pool3d", input, output_size, 3);
 }
 
 }  // namespace lamella

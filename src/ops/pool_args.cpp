@@ -59,10 +59,10 @@ Dims pool_output_extents(std::string_view op, const Dims& input, const PoolGeome
     const std::int64_t extent =
         kernels::pool_output_size(input[i + 2], g.kernel[i], g.stride[i], g.padding[i], g.dilation[i], g.ceil_mode);
     if (extent < 1) {
-      throw Error(
-          fmt::format("{}: Given input size: {}. Output size is too small: the window {} (dilation {}) is larger than "
-                      "the input {} padded by {} on axis {}",
-                      op, to_string(input), g.kernel[i], g.dilation[i], input[i + 2], g.padding[i], i));
+      throw Error(fmt::format(
+          "{}{}d: Given input size: {}. Output size is too small: the window {} (dilation {}) is larger "
+          "than the input {} padded by {} on axis {}",
+          op, g.kernel.size(), to_string(input), g.kernel[i], g.dilation[i], input[i + 2], g.padding[i], i));
     }
     output.push_back(extent);
   }

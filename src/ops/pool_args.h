@@ -25,7 +25,7 @@ PoolGeometry pool_geometry(std::string_view op, const Dims& kernel, const Dims& 
                            const Dims& dilation, bool ceil_mode, std::int64_t axes);
 /// Rank axes + 1 or axes + 2, no empty axis but the batch.
 void check_pool_input(std::string_view op, const Tensor& input, std::int64_t axes);
-/// Output extents of a batched input. Raises where a window does not fit.
+/// Output extents of a batched input. Raises where a window does not fit; `op` is the family's name ("max_pool").
 Dims pool_output_extents(std::string_view op, const Dims& input, const PoolGeometry& geometry);
 
 /// [N, C, spatial…] shapes and strides as the kernels take them.

@@ -13,6 +13,7 @@
 #include "ops/pad_samples.h"
 #include "ops/pool_samples.h"
 #include "ops/reduce_samples.h"
+#include "ops/scatter_samples.h"
 #include "ops/view_samples.h"
 
 namespace lamella::testing {
@@ -32,6 +33,7 @@ inline const std::deque<Operator>& all_operators() {
     add_pad_samples(all);
     add_pool_samples(all);
     add_reduce_samples(all);
+    add_scatter_samples(all);
     add_view_samples(all);
     return all;
   }();

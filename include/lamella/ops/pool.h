@@ -49,5 +49,20 @@ Tensor adaptive_avg_pool3d(const Tensor& input, Extents output_size);
 Tensor adaptive_max_pool1d(const Tensor& input, Extents output_size);
 Tensor adaptive_max_pool2d(const Tensor& input, Extents output_size);
 Tensor adaptive_max_pool3d(const Tensor& input, Extents output_size);
+PooledIndices adaptive_max_pool1d_with_indices(const Tensor& input, Extents output_size);
+PooledIndices adaptive_max_pool2d_with_indices(const Tensor& input, Extents output_size);
+PooledIndices adaptive_max_pool3d_with_indices(const Tensor& input, Extents output_size);
+
+/// An empty stride means the window's size.
+struct MaxUnpoolOptions {
+  Extents stride = {};
+  Extents padding = {0};
+  Extents output_size = {};  ///< default: (in - 1) stride - 2 padding + kernel
+};
+/// The inverse of max pooling as far as there is one: each value at its index (int64, as pooling gives it) in a plane
+/// of zeros. Raises for an index out of range, and for an output size more than a stride away from the default.
+Tensor max_unpool1d(const Tensor& input, const Tensor& indices, Extents kernel_size, MaxUnpoolOptions options = {});
+Tensor max_unpool2d(const Tensor& input, const Tensor& indices, Extents kernel_size, MaxUnpoolOptions options = {});
+Tensor max_unpool3d(const Tensor& input, const Tensor& indices, Extents kernel_size, MaxUnpoolOptions options = {});
 
 }  // namespace lamella
