@@ -195,7 +195,8 @@ def check_optimizer(archive, case):
 
 def check_scheduler(_, case):
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1, momentum=0.9)
-    scheduler = eval("torch.optim.lr_scheduler." + case["torch"], {"torch": torch, "optimizer": optimizer})
+    lr = torch.optim.lr_scheduler
+    scheduler = eval("lr." + case["torch"], {"lr": lr, "optimizer": optimizer})
     for step, (rate, momentum) in enumerate(zip(case["rates"], case["momenta"])):
         group = optimizer.param_groups[0]
         for name, ours, theirs in (("lr", rate, group["lr"]), ("momentum", momentum, group["momentum"])):
@@ -203,7 +204,7 @@ def check_scheduler(_, case):
                 raise Mismatch(f"{name} after {step} steps: {ours}, torch {theirs}")
         if step + 1 < len(case["rates"]):
             optimizer.step()
-            scheduler.step()
+            scheduler.step(*case["metrics"][step : step + 1] if "metrics" in case else ())
 
 
 def check_init(archive, case):
@@ -228,7 +229,7 @@ def check_clip(archive, case):
     for reference in case["before"]:
         parameters.append(torch.zeros(reference["shape"], requires_grad=True))
         parameters[-1].grad = archive.values(reference).clone()
-    norm = nn.utils.clip_grad_norm_(parameters, case["max_norm"], case["norm_type"])
+    norm = nn.utils.clip_grad_norm_(parameters, case["max_norm"], float(case["norm_type"]))
     if not math.isclose(norm.item(), case["norm"], rel_tol=1e-6):
         raise Mismatch(f"norm {case['norm']}, torch {norm.item()}")
     for p, reference in zip(parameters, case["after"]):

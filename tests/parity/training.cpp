@@ -1,5 +1,6 @@
 // What training does: optimisers, schedules, the layers' initial numbers, and a small network's first steps.
 #include <cmath>
+#include <limits>
 #include <memory>
 
 #include <lamella/autograd.h>
@@ -59,6 +60,20 @@ void write_optimizers(Archive& archive) {
        {.lr = 0.05, .beta1 = 0.8, .beta2 = 0.99, .eps = 1e-6, .weight_decay = 0.01});
   adam("Adam([p], lr=0.05, amsgrad=True)", {.lr = 0.05, .amsgrad = true});
   adam("Adam([p], lr=0.05, maximize=True)", {.lr = 0.05, .maximize = true});
+  const auto rmsprop = [&](const char* torch, optim::RmsPropOptions options) {
+    write_optimizer(archive, torch,
+                    [=](Parameters p) { return std::make_unique<optim::RMSprop>(std::move(p), options); });
+  };
+  rmsprop("RMSprop([p])", {});
+  rmsprop("RMSprop([p], lr=0.02, alpha=0.9, eps=1e-6, weight_decay=0.01)",
+          {.lr = 0.02, .alpha = 0.9, .eps = 1e-6, .weight_decay = 0.01});
+  rmsprop("RMSprop([p], lr=0.005, momentum=0.8)", {.lr = 0.005, .momentum = 0.8});
+  rmsprop("RMSprop([p], lr=0.005, centered=True, momentum=0.5)", {.lr = 0.005, .momentum = 0.5, .centered = true});
+  rmsprop("RMSprop([p], lr=0.02, maximize=True)", {.lr = 0.02, .maximize = true});
+  write_optimizer(archive, "AdamW([p], lr=0.05, amsgrad=True, weight_decay=0.1)", [](Parameters p) {
+    return std::make_unique<optim::AdamW>(std::move(p),
+                                          optim::AdamOptions{.lr = 0.05, .weight_decay = 0.1, .amsgrad = true});
+  });
   write_optimizer(archive, "AdamW([p], lr=0.05)", [](Parameters p) {
     return std::make_unique<optim::AdamW>(std::move(p), optim::AdamOptions{.lr = 0.05, .weight_decay = 1e-2});
   });
@@ -79,15 +94,68 @@ void write_scheduler(Archive& archive, const char* torch, int steps, Make make) 
   archive.write(Record("scheduler").text("torch", torch).numbers("rates", rates).numbers("momenta", momenta));
 }
 
+/// The metric falls for a while, then swings; the reader computes the same.
+void write_plateau(Archive& archive, const char* torch, optim::PlateauOptions options) {
+  optim::SGD optimizer({zeros({1}, {.requires_grad = true})}, {.lr = 0.1, .momentum = 0.9});
+  optim::ReduceLROnPlateau scheduler(optimizer, std::move(options));
+  std::vector<double> rates{optimizer.lr()};
+  std::vector<double> momenta{optimizer.momentum()};
+  std::vector<double> metrics;
+  for (int step = 0; step < 100; ++step) {
+    metrics.push_back(1.0 / (1 + step) + 0.1 * std::sin(step));
+    scheduler.step(metrics.back());
+    rates.push_back(optimizer.lr());
+    momenta.push_back(optimizer.momentum());
+  }
+  Record record("scheduler");
+  record.text("torch", torch).numbers("rates", rates).numbers("momenta", momenta).numbers("metrics", metrics);
+  archive.write(record);
+}
+
 void write_schedulers(Archive& archive) {
   using optim::OneCycleLR;
   using optim::OneCycleOptions;
   write_scheduler(archive, "StepLR(optimizer, 3)", 20, [](auto& o) { return optim::StepLR(o, 3); });
   write_scheduler(archive, "StepLR(optimizer, 5, 0.5)", 20, [](auto& o) { return optim::StepLR(o, 5, 0.5); });
+  write_scheduler(archive, "MultiStepLR(optimizer, [0, 3, 3, 50], 0.5)", 100, [](auto& o) {
+    return optim::MultiStepLR(o, {0, 3, 3, 50}, 0.5);
+  });
+  write_scheduler(archive, "ConstantLR(optimizer, 0.25, 7)", 100,
+                  [](auto& o) { return optim::ConstantLR(o, {.factor = 0.25, .total_iters = 7}); });
+  write_scheduler(archive, "LinearLR(optimizer, 0.1, 0.7, 30)", 100, [](auto& o) {
+    return optim::LinearLR(o, {.start_factor = 0.1, .end_factor = 0.7, .total_iters = 30});
+  });
+  write_scheduler(archive, "LinearLR(optimizer)", 100, [](auto& o) { return optim::LinearLR(o); });
+  write_scheduler(archive, "ExponentialLR(optimizer, 0.95)", 100,
+                  [](auto& o) { return optim::ExponentialLR(o, 0.95); });
+  write_scheduler(archive, "PolynomialLR(optimizer, 40, 0.9)", 100,
+                  [](auto& o) { return optim::PolynomialLR(o, {.total_iters = 40, .power = 0.9}); });
+  write_scheduler(archive, "CosineAnnealingLR(optimizer, 30, 0.001)", 100,
+                  [](auto& o) { return optim::CosineAnnealingLR(o, 30, 0.001); });
+  write_scheduler(archive, "CosineAnnealingWarmRestarts(optimizer, 7, 2, 0.001)", 100,
+                  [](auto& o) { return optim::CosineAnnealingWarmRestarts(o, 7, {.t_mult = 2, .eta_min = 0.001}); });
+  write_scheduler(archive, "LambdaLR(optimizer, lambda step: 1 / (1 + 0.1 * step))", 100, [](auto& o) {
+    return optim::LambdaLR(o, [](std::int64_t step) { return 1 / (1 + 0.1 * static_cast<double>(step)); });
+  });
+  write_scheduler(archive,
+                  "SequentialLR(optimizer, [lr.LinearLR(optimizer, 0.1, 1, 5), lr.CosineAnnealingLR(optimizer, 60), "
+                  "lr.StepLR(optimizer, 10)], [5, 65])",
+                  100, [](auto& o) {
+                    return optim::SequentialLR(
+                        o,
+                        {std::make_shared<optim::LinearLR>(o, optim::LinearOptions{.start_factor = 0.1}),
+                         std::make_shared<optim::CosineAnnealingLR>(o, 60), std::make_shared<optim::StepLR>(o, 10)},
+                        {5, 65});
+                  });
+  write_plateau(archive, "ReduceLROnPlateau(optimizer, factor=0.5, patience=3, cooldown=2)",
+                {.factor = 0.5, .patience = 3, .cooldown = 2});
+  write_plateau(archive,
+                "ReduceLROnPlateau(optimizer, 'max', threshold=0.05, threshold_mode='abs', patience=1, min_lr=0.001)",
+                {.mode = "max", .patience = 1, .threshold = 0.05, .threshold_mode = "abs", .min_lr = 0.001});
   const auto cycle = [&](const char* torch, int steps, const OneCycleOptions& options) {
     write_scheduler(archive, torch, steps, [&](auto& o) { return OneCycleLR(o, options); });
   };
-  cycle("OneCycleLR(optimizer, 0.5, total_steps=40)", 39, {.max_lr = 0.5, .total_steps = 40});
+  cycle("OneCycleLR(optimizer, 0.5, total_steps=40)", 40, {.max_lr = 0.5, .total_steps = 40});
   cycle("OneCycleLR(optimizer, 0.5, epochs=3, steps_per_epoch=7, pct_start=0.2)", 20,
         {.max_lr = 0.5, .epochs = 3, .steps_per_epoch = 7, .pct_start = 0.2});
   cycle("OneCycleLR(optimizer, 0.5, total_steps=30, anneal_strategy='linear', three_phase=True)", 29,
@@ -149,7 +217,7 @@ void write_initializers(Archive& archive) {
 }
 
 void write_clipped(Archive& archive) {
-  for (const double type : {1.0, 2.0, 3.0}) {
+  for (const double type : {1.0, 2.0, 3.0, std::numeric_limits<double>::infinity()}) {
     for (const double most : {0.5, 1000.0}) {
       Generator generator(4);
       std::vector<Tensor> parameters;
@@ -159,11 +227,13 @@ void write_clipped(Archive& archive) {
         gradients.push_back(randn(shape, {.generator = &generator}));
         parameters.back().set_grad(gradients.back().clone());
       }
-      const double norm = optim::clip_grad_norm(parameters, most, type);
+      const double norm = optim::clip_grad_norm_(parameters, most, type);
       TensorList clipped;
       for (const Tensor& p : parameters) clipped.push_back(p.grad());
       Record record("clip_grad_norm");
-      record.number("norm", norm).number("max_norm", most).number("norm_type", type);
+      record.number("norm", norm)
+          .number("max_norm", most)
+          .text("norm_type", std::isinf(type) ? "inf" : std::to_string(type));
       archive.write(record.json("before", archive.values(gradients)).json("after", archive.values(clipped)));
     }
   }
