@@ -1,6 +1,7 @@
 // All of lamella.
 #pragma once
 
+#include <lamella/autocast.h>
 #include <lamella/autograd.h>
 #include <lamella/data.h>
 #include <lamella/device.h>

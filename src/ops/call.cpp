@@ -9,6 +9,7 @@
 
 #include "autograd/node.h"
 #include "core/thread_state.h"
+#include "ops/autocast.h"
 #include "ops/view_history.h"
 
 namespace lamella {
@@ -43,12 +44,13 @@ RecorderScope::~RecorderScope() { thread_state.recorder = previous_; }
 
 namespace {
 
-/// Forwards run below autograd and below the recorder.
+/// Forwards run below autograd, autocast and the recorder.
 class KernelScope {
  public:
   KernelScope() : saved_(thread_state) {
     thread_state.grad_enabled = false;
     thread_state.recorder = nullptr;
+    thread_state.autocast = false;
   }
   ~KernelScope() { thread_state = saved_; }
   KernelScope(const KernelScope&) = delete;
@@ -77,6 +79,7 @@ class OpNode : public Node {
       const bool overwritten = self.defined() && inputs[i].is_same(self);
       inputs_.push_back((saves >> i & 1U) != 0 ? SavedTensor(overwritten ? self.clone() : inputs[i], false)
                                                : SavedTensor());
+      saves_ = saves_ || inputs_.back().defined();
     }
   }
 
@@ -86,6 +89,7 @@ class OpNode : public Node {
       outputs_.push_back((op_.saves_outputs >> i & 1U) != 0
                              ? SavedTensor(outputs[i], (op_.no_grad_outputs >> i & 1U) == 0)
                              : SavedTensor());
+      saves_ = saves_ || outputs_.back().defined();
     }
   }
 
@@ -127,7 +131,7 @@ class OpNode : public Node {
   void release_saved() override {
     for (SavedTensor& saved : inputs_) saved.reset();
     for (SavedTensor& saved : outputs_) saved.reset();
-    released_ = true;
+    released_ = released_ || saves_;
   }
 
  private:
@@ -136,7 +140,8 @@ class OpNode : public Node {
   SmallVector<SavedTensor, 4> inputs_;
   SmallVector<SavedTensor, 3> outputs_;
   SmallVector<TensorMeta, 4> input_metas_;
-  bool released_ = false;
+  bool saves_ = false;
+  bool released_ = false;  ///< what was saved; a backward that reads nothing may run any number of times
 };
 
 OutputSpecs infer_outputs(const OpDef& op, std::span<const Tensor> inputs, const Attributes& attributes) {
@@ -193,9 +198,7 @@ Tensor make_output(const OpDef& op, OutputSpec& spec, std::span<const Tensor> in
   return view;
 }
 
-}  // namespace
-
-TensorList call_all(const OpDef& op, std::span<const Tensor> inputs, Attributes attributes) {
+TensorList run(const OpDef& op, std::span<const Tensor> inputs, const Attributes& attributes) {
   OutputSpecs specs = infer_outputs(op, inputs, attributes);
   const bool recorded = wants_grad(op, inputs);
   const bool in_place = !recorded && may_overwrite(op, specs[0], inputs);
@@ -221,6 +224,13 @@ TensorList call_all(const OpDef& op, std::span<const Tensor> inputs, Attributes 
   }
   if (thread_state.recorder != nullptr) thread_state.recorder->record(op, inputs, attributes, outputs, false);
   return outputs;
+}
+
+}  // namespace
+
+TensorList call_all(const OpDef& op, std::span<const Tensor> inputs, Attributes attributes) {
+  if (autocasts(op.autocast)) return run(op, autocast_inputs(op.autocast, inputs), attributes);
+  return run(op, inputs, attributes);
 }
 
 Tensor call(const OpDef& op, std::initializer_list<Tensor> inputs, Attributes attributes) {

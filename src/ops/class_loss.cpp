@@ -14,6 +14,8 @@
 #include <lamella/ops/view.h>
 
 #include "kernels/softmax/softmax.h"
+#include "ops/autocast.h"
+#include "ops/half.h"
 #include "ops/loss_reduction.h"
 #include "ops/op.h"
 
@@ -79,9 +81,15 @@ void with_real(DType dtype, Fn&& fn) {
 
 void infer_class_loss(const InferArgs& args, OutputSpecs& outputs) {
   const TensorMeta& x = args.input(0);
+  if (args.has(2) && args.input(2).dtype != x.dtype) {
+    throw Error(fmt::format(
+        "{}: the input is {} but the weight of the classes is {}; convert one of them with "
+        ".to(DType)",
+        args.attributes.flag(kLogits) ? "cross_entropy" : "nll_loss", name_of(x.dtype), name_of(args.input(2).dtype)));
+  }
   const Dims each = target_shape(x.shape);
   outputs.push_back({args.attributes.text(kReduction) == "none" ? each : Dims{}, {}, x.dtype});
-  outputs.push_back({args.attributes.flag(kLogits) ? each : Dims{0}, {}, x.dtype});
+  outputs.push_back({args.attributes.flag(kLogits) ? each : Dims{0}, {}, accumulated(x.dtype)});
   outputs.push_back({Dims{}, {}, DType::kFloat64});
 }
 
@@ -115,17 +123,19 @@ void forward_class_loss(const ForwardArgs& args) {
 /// The gradient by operators. Shapes below are [outer, 1 or classes, inner].
 Tensor written_gradient(const BackwardArgs& args) {
   const Attributes& a = args.attributes;
-  const Tensor& x = args.input(0);
-  const DType dtype = args.grad().dtype();
+  const Tensor x = widened(args.input(0));
+  const Tensor weight = widened(args.input(2));
+  const Tensor dy = widened(args.grad());
+  const DType dtype = dy.dtype();
   const Dims& x_shape = args.input_meta(0).shape;
   const auto s = class_shape(x_shape);
   const Tensor target = args.input(1).reshape({s.outer, 1, s.inner});
   const Tensor valid = ne(target, wrapped(a.integer(kIgnore)));
   const Tensor label = where(valid, target, wrapped(0));
   const Tensor hot = eq(label, arange(s.axis).view({1, s.axis, 1})).to(dtype);
-  const Tensor classes = args.input(2).defined() ? args.input(2) : ones({s.axis}, {.dtype = dtype});
+  const Tensor classes = weight.defined() ? weight : ones({s.axis}, {.dtype = dtype});
   const Tensor of_target = index_select(classes, 0, label.reshape({-1})).view({s.outer, 1, s.inner}) * valid.to(dtype);
-  Tensor g = a.text(kReduction) == "none" ? args.grad().reshape({s.outer, 1, s.inner}) : args.grad();
+  Tensor g = a.text(kReduction) == "none" ? dy.reshape({s.outer, 1, s.inner}) : dy;
   if (a.text(kReduction) == "mean") g = g / args.output(2).to(dtype);
   if (!a.flag(kLogits)) return (neg(g * of_target) * hot).reshape(x_shape);
   const Tensor p = softmax(x.reshape({s.outer, s.axis, s.inner}), 1);
@@ -168,12 +178,12 @@ void forward_class_loss_backward(const ForwardArgs& args) {
 }
 constexpr OpDef kClassLossBackward{.name = "class_loss_backward",
                                    .infer = infer_class_loss_backward,
-                                   .forward = forward_class_loss_backward,
+                                   .forward = with_float<forward_class_loss_backward>,
                                    .order = OrderPolicy::kPlain};
 
 TensorList backward_class_loss(const BackwardArgs& args) {
   if (!args.needs_input(0)) return TensorList(3);
-  if (grad_enabled()) return {written_gradient(args), Tensor(), Tensor()};
+  if (grad_enabled()) return {written_gradient(args).to(args.grad().dtype()), Tensor(), Tensor()};
   const Attributes& a = args.attributes;
   return {call(kClassLossBackward,
                {args.grad(), args.input(0), args.input(1), args.input(2), args.output(1), args.output(2)},
@@ -187,12 +197,13 @@ TensorList backward_class_loss(const BackwardArgs& args) {
 
 constexpr OpDef kClassLoss{.name = "class_loss",
                            .infer = infer_class_loss,
-                           .forward = forward_class_loss,
+                           .forward = with_float<forward_class_loss>,
                            .backward = backward_class_loss,
                            .saves_inputs = save(0) | save(1) | save(2),
                            .saves_outputs = save(1) | save(2),
                            .no_grad_outputs = save(1) | save(2),
-                           .order = OrderPolicy::kPlain};
+                           .order = OrderPolicy::kPlain,
+                           .autocast = AutocastPolicy::kFloat32};
 
 void check_class_loss(std::string_view op, const Tensor& input, const Tensor& target, const Tensor& weight,
                       std::string_view reduction) {
@@ -236,7 +247,10 @@ Tensor class_loss(const Tensor& input, const Tensor& target, const Tensor& weigh
 }
 
 /// Cross entropy against class probabilities.
-Tensor soft_cross_entropy(const Tensor& input, Tensor target, const CrossEntropyOptions& o) {
+Tensor soft_cross_entropy(const Tensor& scores, const Tensor& probabilities, const CrossEntropyOptions& o) {
+  const LossOperands operands(scores, probabilities);
+  const Tensor& input = operands.input;
+  Tensor target = operands.target;
   const std::int64_t axis = input.dim() == 1 ? 0 : 1;
   const auto classes = static_cast<double>(input.size(axis));
   if (o.label_smoothing > 0) target = target * (1 - o.label_smoothing) + o.label_smoothing / classes;
@@ -244,10 +258,11 @@ Tensor soft_cross_entropy(const Tensor& input, Tensor target, const CrossEntropy
   if (o.weight.defined()) {
     Dims aligned(static_cast<std::size_t>(input.dim()), 1);
     aligned[static_cast<std::size_t>(axis)] = input.size(axis);
-    products = products * o.weight.reshape(std::move(aligned));
+    products = products * widened(o.weight).reshape(std::move(aligned));
   }
-  if (o.reduction == "mean") return neg(sum(products)) / (static_cast<double>(input.numel()) / classes);
-  return reduce_loss(neg(sum(products, {axis})), o.reduction);
+  if (o.reduction == "mean")
+    return operands.rounded(neg(sum(products)) / (static_cast<double>(input.numel()) / classes));
+  return operands.rounded(reduce_loss(neg(sum(products, {axis})), o.reduction));
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "kernels/conv/conv.h"
 #include "ops/channels_last.h"
 #include "ops/conv_args.h"
+#include "ops/half.h"
 #include "ops/op.h"
 
 namespace lamella {
@@ -26,6 +27,9 @@ using kernels::ConvDirection;
 using kernels::ConvShape;
 
 std::atomic<bool> fast_precision{true};
+
+constexpr std::string_view kConvNames[] = {"conv1d", "conv2d", "conv3d"};
+constexpr std::string_view kConvTransposeNames[] = {"conv_transpose1d", "conv_transpose2d", "conv_transpose3d"};
 
 constexpr const char* kStride = "stride";
 constexpr const char* kPaddingBegin = "padding";
@@ -111,7 +115,7 @@ RefPtr<Buffer> packed_weight(const kernels::ConvPlan<T>& plan, const Tensor& wei
   return buffer;
 }
 
-/// Calls fn with float or double; 16-bit inputs are widened by the callers.
+/// Calls fn with float or double; 16-bit numbers come as float32 (`with_float`).
 template <typename Fn>
 void with_real(DType dtype, Fn&& fn) {
   if (dtype == DType::kFloat64) {
@@ -119,26 +123,6 @@ void with_real(DType dtype, Fn&& fn) {
   } else {
     fn.template operator()<float>();
   }
-}
-
-bool is_half(DType dtype) { return is_floating_point(dtype) && size_of(dtype) == 2; }
-Tensor widened(const Tensor& tensor) {
-  return tensor.defined() && is_half(tensor.dtype()) ? tensor.to(DType::kFloat32) : tensor;
-}
-
-/// Runs a forward on float32 copies of 16-bit tensors and rounds its result once.
-template <void (*kForward)(const ForwardArgs&)>
-void with_float(const ForwardArgs& args) {
-  if (!is_half(args.output().dtype())) {
-    kForward(args);
-    return;
-  }
-  TensorList inputs;
-  for (const Tensor& input : args.inputs) inputs.push_back(widened(input));
-  const TensorList outputs{
-      allocate({args.output().shape(), {}, DType::kFloat32, {}}, PhysicalOrder::channels_last(args.output().shape()))};
-  kForward({inputs, outputs, args.attributes});
-  args.output().copy_(outputs[0]);
 }
 
 template <typename T>
@@ -193,7 +177,9 @@ void infer_convolution(const InferArgs& args, OutputSpecs& outputs) {
   const ConvGeometry g{a.dims(kStride), a.dims(kPaddingBegin), a.dims(kPaddingEnd), a.dims(kDilation),
                        a.integer(kGroups)};
   Dims shape{x.shape[0], w.shape[0]};
-  const Dims extents = conv_output_extents(fmt::format("conv{}d", x.rank() - 2), spatial(x.shape), spatial(w.shape), g);
+  const std::string_view op = kConvNames[x.rank() - 3];
+  check_conv_dtypes(op, x, w, args.has(2) ? &args.input(2) : nullptr);
+  const Dims extents = conv_output_extents(op, spatial(x.shape), spatial(w.shape), g);
   shape.append(extents.begin(), extents.end());
   Dims strides = result_strides(x, w, shape);
   outputs.push_back({std::move(shape), std::move(strides), x.dtype});
@@ -231,6 +217,7 @@ constexpr OpDef kConvolution{.name = "convolution",
 void infer_input_gradient(const InferArgs& args, OutputSpecs& outputs) {
   const TensorMeta& dy = args.input(0);
   const TensorMeta& w = args.input(1);
+  check_conv_dtypes(kConvTransposeNames[dy.rank() - 3], dy, w, args.has(2) ? &args.input(2) : nullptr);
   Dims shape{dy.shape[0], w.shape[1] * args.attributes.integer(kGroups)};
   const Dims& extents = args.attributes.dims(kInputSize);
   shape.append(extents.begin(), extents.end());
@@ -279,8 +266,6 @@ void forward_weight_gradient(const ForwardArgs& args) {
   const ConvShape shape = conv_shape(args.input(0).shape(), dw.shape(), args.input(1).shape(), args.attributes);
   const ChannelsLastInput x(args.input(0));
   const ChannelsLastInput dy(args.input(1));
-  // The kernels write the plain layout of weights; `with_float` hands in a channels-last temporary for 16-bit types.
-  impl(dw).storage->make_plain();
   const Physical out = physical_for_write(dw);
   with_real(dw.dtype(), [&]<typename T>() {
     const auto plan = kernels::make_conv_plan<T>(shape, ConvDirection::kWeightGradient);
@@ -346,14 +331,17 @@ Tensor weight_gradient(const Tensor& x, const Tensor& dy, Dims kernel_size, cons
 }
 Tensor channel_sum(const Tensor& dy) { return call(kChannelSum, {dy}); }
 
+constexpr OpDef kConv = with_autocast(kConvolution, AutocastPolicy::kLower);
+constexpr OpDef kConvTranspose = with_autocast(kInputGradient, AutocastPolicy::kLower);
+
 Tensor conv(std::string_view op, const Tensor& input, const Tensor& weight, const Tensor& bias,
             const ConvOptions& options, std::int64_t axes) {
   if (options.groups < 1)
     throw ValueError(fmt::format("{}: groups must be a positive integer, got {}", op, options.groups));
   check_conv_inputs(op, input, weight, bias, axes, options.groups);
   const ConvGeometry geometry = conv_geometry(op, options, spatial(weight.shape()));
-  if (input.dim() == axes + 2) return call(kConvolution, {input, weight, bias}, attributes_of(geometry));
-  return squeeze(call(kConvolution, {unsqueeze(input, 0), weight, bias}, attributes_of(geometry)), 0);
+  if (input.dim() == axes + 2) return call(kConv, {input, weight, bias}, attributes_of(geometry));
+  return squeeze(call(kConv, {unsqueeze(input, 0), weight, bias}, attributes_of(geometry)), 0);
 }
 
 Tensor conv_transpose(std::string_view op, const Tensor& input, const Tensor& weight, const Tensor& bias,
@@ -380,7 +368,9 @@ Tensor conv_transpose(std::string_view op, const Tensor& input, const Tensor& we
           op, to_string(input.shape()), to_string(g.stride), to_string(g.padding), extents.back(), i));
     }
   }
-  const Tensor result = input_gradient(batched, weight, bias, std::move(extents), attributes_of(g));
+  Attributes attributes = attributes_of(g);
+  attributes.set(kInputSize, std::move(extents));
+  const Tensor result = call(kConvTranspose, {batched, weight, bias}, std::move(attributes));
   return input.dim() == axes + 2 ? result : squeeze(result, 0);
 }
 

@@ -41,25 +41,6 @@ void check_least(std::string_view op, std::string_view argument, const Dims& val
   }
 }
 
-void check_dtypes(std::string_view op, const Tensor& input, const Tensor& weight, const Tensor& bias) {
-  const DType dtype = input.dtype();
-  if (!is_floating_point(dtype)) {
-    throw TypeError(
-        fmt::format("{}: the input is {}, expected a floating-point dtype like the weight's {}; convert it with "
-                    ".to(DType::kFloat32){}",
-                    op, name_of(dtype), name_of(weight.dtype()), dtype == DType::kUInt8 ? " / 255" : ""));
-  }
-  if (weight.dtype() != dtype) {
-    throw Error(fmt::format("{}: the input is {} but the weight is {}; convert one of them with .to(DType)", op,
-                            name_of(dtype), name_of(weight.dtype())));
-  }
-  if (bias.defined() && bias.dtype() != dtype) {
-    throw Error(
-        fmt::format("{}: Input type ({}) and bias type ({}) should be the same; convert one of them with .to(DType)",
-                    op, name_of(dtype), name_of(bias.dtype())));
-  }
-}
-
 void check_ranks(std::string_view op, const Tensor& input, const Tensor& weight, std::int64_t axes) {
   constexpr std::string_view names[3] = {"(N,C,L)", "(N,C,H,W)", "(N,C,D,H,W)"};
   if (input.dim() != axes + 1 && input.dim() != axes + 2) {
@@ -138,7 +119,6 @@ ConvGeometry conv_geometry(std::string_view op, const ConvOptions& options, cons
 void check_conv_inputs(std::string_view op, const Tensor& input, const Tensor& weight, const Tensor& bias,
                        std::int64_t axes, std::int64_t groups) {
   check_ranks(op, input, weight, axes);
-  check_dtypes(op, input, weight, bias);
   if (weight.size(0) % groups != 0) {
     throw Error(fmt::format(
         "{}: Given groups={}, expected weight to be divisible by {} at dimension 0, but got weight of size {} instead",
@@ -157,7 +137,6 @@ void check_conv_inputs(std::string_view op, const Tensor& input, const Tensor& w
 void check_conv_transpose_inputs(std::string_view op, const Tensor& input, const Tensor& weight, const Tensor& bias,
                                  std::int64_t axes, std::int64_t groups) {
   check_ranks(op, input, weight, axes);
-  check_dtypes(op, input, weight, bias);
   if (groups < 1 || weight.size(0) % groups != 0) {
     throw Error(fmt::format(
         "{}: Given groups={}, expected weight to be divisible by {} at dimension 0, but got weight of size {} instead",
@@ -170,6 +149,24 @@ void check_conv_transpose_inputs(std::string_view op, const Tensor& input, const
     throw_channel_mismatch(op, input, weight, axes, groups, weight.size(0), working);
   }
   check_bias(op, weight, bias, weight.size(1) * groups);
+}
+
+void check_conv_dtypes(std::string_view op, const TensorMeta& input, const TensorMeta& weight, const TensorMeta* bias) {
+  if (!is_floating_point(input.dtype)) {
+    throw TypeError(
+        fmt::format("{}: the input is {}, expected a floating-point dtype like the weight's {}; convert it with "
+                    ".to(DType::kFloat32){}",
+                    op, name_of(input.dtype), name_of(weight.dtype), input.dtype == DType::kUInt8 ? " / 255" : ""));
+  }
+  if (weight.dtype != input.dtype) {
+    throw Error(fmt::format("{}: the input is {} but the weight is {}; convert one of them with .to(DType)", op,
+                            name_of(input.dtype), name_of(weight.dtype)));
+  }
+  if (bias != nullptr && bias->dtype != input.dtype) {
+    throw Error(
+        fmt::format("{}: Input type ({}) and bias type ({}) should be the same; convert one of them with .to(DType)",
+                    op, name_of(input.dtype), name_of(bias->dtype)));
+  }
 }
 
 Dims conv_output_extents(std::string_view op, const Dims& input, const Dims& kernel, const ConvGeometry& g) {

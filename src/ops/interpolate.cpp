@@ -9,6 +9,7 @@
 #include <lamella/error.h>
 
 #include "kernels/interpolate/interpolate.h"
+#include "ops/autocast.h"
 #include "ops/channels_last.h"
 #include "ops/conv_args.h"
 #include "ops/op.h"
@@ -248,7 +249,10 @@ Tensor interpolate(const Tensor& input, InterpolateOptions options) {
                {kAntialias, options.antialias},
                {kSize, target.extents}};
   for (std::size_t i = 0; i < 3; ++i) a.set(kScales[i], target.factors[i]);
-  return call(kInterpolate, {input}, std::move(a));
+  // "area" is PyTorch's adaptive average pooling, which autocast runs in float32 over three axes.
+  const AutocastPolicy policy =
+      mode.kernel == Interpolation::kArea ? AutocastPolicy::kFloat32In3d : AutocastPolicy::kKeep;
+  return call(kInterpolate, {autocast_input(policy, input)}, std::move(a));
 }
 
 }  // namespace lamella

@@ -3,12 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <lamella/autocast.h>
 #include <lamella/error.h>
 #include <lamella/ops/activation.h>
 #include <lamella/ops/arithmetic.h>
 #include <lamella/ops/reduce.h>
 
-#include "core/tensor_impl.h"
+#include "ops/autocast.h"
+#include "ops/elementwise.h"
+#include "ops/half.h"
 #include "ops/loss_reduction.h"
 
 namespace lamella {
@@ -19,6 +22,16 @@ Tensor reduce_loss(const Tensor& loss, std::string_view reduction) {
   if (reduction == "none") return loss;
   throw ValueError(fmt::format("{} is not a valid value for reduction; expected mean, sum or none", reduction));
 }
+
+LossOperands::LossOperands(const Tensor& x, const Tensor& t, DType result)
+    : input(widened(x)),
+      target(widened(t)),
+      dtype(autocasts(AutocastPolicy::kFloat32) ? accumulated(result) : result) {}
+
+LossOperands::LossOperands(const Tensor& x, const Tensor& t)
+    : LossOperands(x, t, elementwise::result_type(TensorList{x, t})) {}
+
+Tensor LossOperands::rounded(const Tensor& loss) const { return is_floating_point(dtype) ? loss.to(dtype) : loss; }
 
 namespace {
 
@@ -33,26 +46,30 @@ void check_shapes(std::string_view op, const Tensor& input, const Tensor& target
 }  // namespace
 
 Tensor mse_loss(const Tensor& input, const Tensor& target, std::string_view reduction) {
-  return reduce_loss(square(input - target), reduction);
+  const LossOperands o(input, target);
+  return o.rounded(reduce_loss(square(o.input - o.target), reduction));
 }
 
 Tensor l1_loss(const Tensor& input, const Tensor& target, std::string_view reduction) {
-  return reduce_loss(abs(input - target), reduction);
+  const LossOperands o(input, target);
+  return o.rounded(reduce_loss(abs(o.input - o.target), reduction));
 }
 
 Tensor smooth_l1_loss(const Tensor& input, const Tensor& target, std::string_view reduction, double beta) {
   if (beta < 0) throw Error(fmt::format("smooth_l1_loss does not support negative values for beta, got {}", beta));
   if (beta == 0) return l1_loss(input, target, reduction);
-  const Tensor distance = abs(input - target);
-  return reduce_loss(where(lt(distance, wrapped(beta)), square(distance) * (0.5 / beta), distance - 0.5 * beta),
-                     reduction);
+  const LossOperands o(input, target);
+  const Tensor distance = abs(o.input - o.target);
+  return o.rounded(reduce_loss(
+      where(lt(distance, wrapped(beta)), square(distance) * (0.5 / beta), distance - 0.5 * beta), reduction));
 }
 
 Tensor huber_loss(const Tensor& input, const Tensor& target, std::string_view reduction, double delta) {
   if (delta <= 0) throw Error(fmt::format("huber_loss does not support non-positive values for delta, got {}", delta));
-  const Tensor distance = abs(input - target);
-  return reduce_loss(where(le(distance, wrapped(delta)), square(distance) * 0.5, (distance - 0.5 * delta) * delta),
-                     reduction);
+  const LossOperands o(input, target, input.dtype());  // torch's result has the input's dtype, whatever the target's is
+  const Tensor distance = abs(o.input - o.target);
+  return o.rounded(reduce_loss(
+      where(le(distance, wrapped(delta)), square(distance) * 0.5, (distance - 0.5 * delta) * delta), reduction));
 }
 
 // -(t log p + (1 - t) log(1 - p)), the logarithms not below -100 as in torch.
@@ -64,9 +81,17 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const Ten
         "binary_cross_entropy: all elements of input should be between 0 and 1; for raw scores use "
         "binary_cross_entropy_with_logits");
   }
-  Tensor loss = neg(target * clamp(log(input), -100.0, {}) + (1 - target) * clamp(log1p(neg(input)), -100.0, {}));
-  if (weight.defined()) loss = loss * weight;
-  return reduce_loss(loss, reduction);
+  const LossOperands o(input, target);
+  if (autocast_enabled() ? o.input.dtype() != o.target.dtype() : input.dtype() != target.dtype()) {
+    throw Error(
+        fmt::format("binary_cross_entropy: the input is {} but the target is {}; convert one of them with .to(DType)",
+                    name_of(input.dtype()), name_of(target.dtype())));
+  }
+  const Tensor& p = o.input;
+  const Tensor& t = o.target;
+  Tensor loss = neg(t * clamp(log(p), -100.0, {}) + (1 - t) * clamp(log1p(neg(p)), -100.0, {}));
+  if (weight.defined()) loss = loss * widened(weight);
+  return o.rounded(reduce_loss(loss, reduction));
 }
 
 // (1 - t) x + l softplus(-x) with l = 1 + (pos_weight - 1) t: no overflow for any x.
@@ -76,10 +101,14 @@ Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& targe
     throw ValueError(fmt::format("Target size ({}) must be the same as input size ({})", to_string(target.shape()),
                                  to_string(input.shape())));
   }
-  const Tensor tail = log1p(exp(neg(abs(input)))) + clamp(neg(input), 0, {});
-  Tensor loss = (1 - target) * input + (pos_weight.defined() ? tail * ((pos_weight - 1) * target + 1) : tail);
-  if (weight.defined()) loss = loss * weight;
-  return reduce_loss(loss, reduction);
+  // torch's result has the target's dtype: it begins with 1 - target, in place.
+  const LossOperands o(input, target, target.dtype());
+  const Tensor& x = o.input;
+  const Tensor& t = o.target;
+  const Tensor tail = log1p(exp(neg(abs(x)))) + clamp(neg(x), 0, {});
+  Tensor loss = (1 - t) * x + (pos_weight.defined() ? tail * ((widened(pos_weight) - 1) * t + 1) : tail);
+  if (weight.defined()) loss = loss * widened(weight);
+  return o.rounded(reduce_loss(loss, reduction));
 }
 
 }  // namespace lamella

@@ -15,6 +15,7 @@
 
 #include "kernels/norm/norm.h"
 #include "ops/channels_last.h"
+#include "ops/half.h"
 #include "ops/op.h"
 
 namespace lamella {
@@ -142,8 +143,7 @@ Dims all_but_channels(std::int64_t rank) {
 void infer_batch_norm(const InferArgs& args, OutputSpecs& outputs) {
   const TensorMeta& x = args.input(0);
   outputs.push_back({x.shape, result_strides(x), x.dtype});
-  outputs.push_back({Dims{x.shape[1]}, {}, x.dtype});
-  outputs.push_back({Dims{x.shape[1]}, {}, x.dtype});
+  for (int i = 0; i < 2; ++i) outputs.push_back({Dims{x.shape[1]}, {}, accumulated(x.dtype)});
 }
 
 void forward_batch_norm(const ForwardArgs& args) {
@@ -185,7 +185,7 @@ TensorList backward_batch_norm(const BackwardArgs& args) {
 
 constexpr OpDef kBatchNorm{.name = "batch_norm",
                            .infer = infer_batch_norm,
-                           .forward = forward_batch_norm,
+                           .forward = with_float<forward_batch_norm>,
                            .backward = backward_batch_norm,
                            .saves_inputs = save(0) | save(1),
                            .saves_outputs = save(1) | save(2),
@@ -195,9 +195,9 @@ constexpr OpDef kBatchNorm{.name = "batch_norm",
 
 void infer_batch_norm_backward(const InferArgs& args, OutputSpecs& outputs) {
   const TensorMeta& x = args.input(1);
+  const DType parameters = args.has(2) ? args.input(2).dtype : x.dtype;
   outputs.push_back({x.shape, result_strides(x), x.dtype});
-  outputs.push_back({Dims{x.shape[1]}, {}, x.dtype});
-  outputs.push_back({Dims{x.shape[1]}, {}, x.dtype});
+  for (int i = 0; i < 2; ++i) outputs.push_back({Dims{x.shape[1]}, {}, parameters});
 }
 
 void forward_batch_norm_backward(const ForwardArgs& args) {
@@ -241,20 +241,21 @@ Written written_out(const Tensor& dy, const Tensor& x, const Tensor& gamma, Tens
   return w;
 }
 
-/// The saved dy, x and weight as nodes of their own, so that differentiating with respect to one stops there although
-/// it may itself depend on another.
-TensorList as_variables(const BackwardArgs& args) {
+/// The derivative of a fused backward is that of its formula (of dy, x and weight), which the tape knows.
+template <typename Formula>
+TensorList differentiate_written(const BackwardArgs& args, Formula&& formula) {
+  const EnableGradGuard guard;
+  // dy, x and weight as nodes of their own, so that differentiating with respect to one stops there although it may
+  // itself depend on another.
   TensorList variables;
   for (std::size_t i = 0; i < 3; ++i)
     variables.push_back(args.inputs[i].defined() ? args.inputs[i].view(args.inputs[i].shape()) : Tensor());
-  return variables;
-}
-
-/// The derivative of a fused backward is that of its formula, which the tape knows.
-TensorList differentiate_written(const BackwardArgs& args, const TensorList& variables, const TensorList& results) {
+  const Written w = formula(widened(variables[0]), widened(variables[1]), widened(variables[2]));
+  const DType parameters = (variables[2].defined() ? variables[2] : variables[1]).dtype();
+  const Tensor results[] = {w.dx.to(variables[1].dtype()), w.dgamma.to(parameters), w.dbeta.to(parameters)};
   TensorList outputs;
   TensorList seeds;
-  for (std::size_t i = 0; i < results.size(); ++i) {
+  for (std::size_t i = 0; i < std::size(results); ++i) {
     // The sum of a dy that is constant depends on nothing.
     if (!args.grads[i].defined() || !results[i].requires_grad()) continue;
     outputs.push_back(results[i]);
@@ -275,30 +276,53 @@ TensorList differentiate_written(const BackwardArgs& args, const TensorList& var
 }
 
 TensorList backward_batch_norm_backward(const BackwardArgs& args) {
-  const EnableGradGuard guard;
-  const TensorList v = as_variables(args);
-  const Written w = written_out(v[0], v[1], v[2], args.input(3), args.input(4), args.attributes.flag(kTraining),
-                                args.attributes.real(kEps));
-  return differentiate_written(args, v, {w.dx, w.dgamma, w.dbeta});
+  return differentiate_written(args, [&](const Tensor& dy, const Tensor& x, const Tensor& weight) {
+    return written_out(dy, x, weight, args.input(3), args.input(4), args.attributes.flag(kTraining),
+                       args.attributes.real(kEps));
+  });
 }
 
 constexpr OpDef kBatchNormBackward{.name = "batch_norm_backward",
                                    .infer = infer_batch_norm_backward,
-                                   .forward = forward_batch_norm_backward,
+                                   .forward = with_float<forward_batch_norm_backward>,
                                    .backward = backward_batch_norm_backward,
                                    .saves_inputs = kSaveAll,
                                    .overwrites = true};
 
-void check_vector(std::string_view op, std::string_view argument, const Tensor& vector, std::int64_t channels,
-                  const Tensor& input) {
-  if (!vector.defined()) return;
-  if (vector.dim() != 1 || vector.numel() != channels) {
-    throw Error(fmt::format("{}: {} has shape {} (num_features = {}), but the input {} has {} channels", op, argument,
-                            to_string(vector.shape()), vector.numel(), to_string(input.shape()), channels));
+struct NamedVector {
+  std::string_view name;
+  const Tensor& vector;
+};
+
+/// One number a channel, of the input's dtype; for a 16-bit input all may also be float32.
+void check_vectors(std::string_view op, const Tensor& input, std::initializer_list<NamedVector> list) {
+  const std::int64_t channels = input.size(1);
+  std::optional<DType> dtype;
+  for (const auto& [name, vector] : list) {
+    if (!vector.defined()) continue;
+    if (vector.dim() != 1 || vector.numel() != channels) {
+      throw Error(fmt::format("{}: {} has shape {} (num_features = {}), but the input {} has {} channels", op, name,
+                              to_string(vector.shape()), vector.numel(), to_string(input.shape()), channels));
+    }
+    const DType own = vector.dtype();
+    if (dtype ? own != *dtype : own != input.dtype() && own != accumulated(input.dtype())) {
+      throw Error(fmt::format("{}: the input is {} but {} is {}; convert one of them with .to(DType){}", op,
+                              name_of(input.dtype()), name, name_of(own),
+                              is_half(input.dtype()) ? ", or all parameters and statistics to float32" : ""));
+    }
+    dtype = own;
   }
-  if (vector.dtype() != input.dtype())
-    throw Error(fmt::format("{}: the input is {} but {} is {}; convert one of them with .to(DType)", op,
-                            name_of(input.dtype()), argument, name_of(vector.dtype())));
+}
+
+/// What a training step made of a running moment: in the tensor itself, or in the float32 copy of a 16-bit one.
+void store_running(const Tensor& moment, const Tensor& updated) {
+  if (!moment.defined()) return;
+  const NoGradGuard guard;
+  if (moment.is_same(updated)) {
+    moment.bump_version();
+  } else {
+    moment.copy_(updated);
+  }
 }
 
 }  // namespace
@@ -309,10 +333,8 @@ Tensor batch_norm(const Tensor& input, const Tensor& running_mean, const Tensor&
     throw Error(fmt::format("batch_norm: expected an input [N, C, *] of at least 2 axes, got shape {}",
                             to_string(input.shape())));
   const std::int64_t channels = input.size(1);
-  check_vector("batch_norm", "running_mean", running_mean, channels, input);
-  check_vector("batch_norm", "running_var", running_var, channels, input);
-  check_vector("batch_norm", "weight", weight, channels, input);
-  check_vector("batch_norm", "bias", bias, channels, input);
+  check_vectors("batch_norm", input,
+                {{"running_mean", running_mean}, {"running_var", running_var}, {"weight", weight}, {"bias", bias}});
   if (training && channels > 0 && input.numel() == channels) {
     throw ValueError(
         fmt::format("batch_norm: Expected more than 1 value per channel when training, got input size {} (batch {} x 1 "
@@ -321,10 +343,12 @@ Tensor batch_norm(const Tensor& input, const Tensor& running_mean, const Tensor&
   }
   if (!training && (!running_mean.defined() || !running_var.defined()))
     throw Error("batch_norm: Expected running_mean and running_var to be defined when training=False");
-  const Tensor inputs[] = {input, weight, bias, running_mean, running_var};
+  const Tensor inputs[] = {input, weight, bias, widened(running_mean), widened(running_var)};
   TensorList outputs = call_all(kBatchNorm, inputs, {{kTraining, training}, {kMomentum, momentum}, {kEps, eps}});
-  if (training && running_mean.defined()) running_mean.bump_version();
-  if (training && running_var.defined()) running_var.bump_version();
+  if (training) {
+    store_running(running_mean, inputs[3]);
+    store_running(running_var, inputs[4]);
+  }
   return outputs[0];
 }
 
@@ -335,7 +359,8 @@ namespace {
 void infer_group_norm(const InferArgs& args, OutputSpecs& outputs) {
   const TensorMeta& x = args.input(0);
   outputs.push_back({x.shape, result_strides(x), x.dtype});
-  for (int i = 0; i < 2; ++i) outputs.push_back({Dims{x.shape[0], args.attributes.integer(kGroups)}, {}, x.dtype});
+  for (int i = 0; i < 2; ++i)
+    outputs.push_back({Dims{x.shape[0], args.attributes.integer(kGroups)}, {}, accumulated(x.dtype)});
 }
 
 void forward_group_norm(const ForwardArgs& args) {
@@ -397,21 +422,20 @@ TensorList backward_group_norm(const BackwardArgs& args) {
 }
 constexpr OpDef kGroupNorm{.name = "group_norm",
                            .infer = infer_group_norm,
-                           .forward = forward_group_norm,
+                           .forward = with_float<forward_group_norm>,
                            .backward = backward_group_norm,
                            .saves_inputs = save(0) | save(1),
                            .saves_outputs = save(1) | save(2),
                            .no_grad_outputs = save(1) | save(2)};
 
 TensorList backward_group_norm_backward(const BackwardArgs& args) {
-  const EnableGradGuard guard;
-  const TensorList v = as_variables(args);
-  const Written w = group_written_out(v[0], v[1], v[2], args.attributes.integer(kGroups), args.attributes.real(kEps));
-  return differentiate_written(args, v, {w.dx, w.dgamma, w.dbeta});
+  return differentiate_written(args, [&](const Tensor& dy, const Tensor& x, const Tensor& weight) {
+    return group_written_out(dy, x, weight, args.attributes.integer(kGroups), args.attributes.real(kEps));
+  });
 }
 constexpr OpDef kGroupNormBackward{.name = "group_norm_backward",
                                    .infer = infer_group_norm_backward,
-                                   .forward = forward_group_norm_backward,
+                                   .forward = with_float<forward_group_norm_backward>,
                                    .backward = backward_group_norm_backward,
                                    .saves_inputs = kSaveAll,
                                    .overwrites = true};
@@ -428,8 +452,7 @@ Tensor group_norm(const Tensor& input, std::int64_t groups, const Tensor& weight
         fmt::format("group_norm: Expected number of channels in input to be divisible by num_groups, but got input of "
                     "shape {} and num_groups={}",
                     to_string(input.shape()), groups));
-  check_vector("group_norm", "weight", weight, channels, input);
-  check_vector("group_norm", "bias", bias, channels, input);
+  check_vectors("group_norm", input, {{"weight", weight}, {"bias", bias}});
   const Tensor inputs[] = {input, weight, bias};
   return call_all(kGroupNorm, inputs, {{kGroups, groups}, {kEps, eps}})[0];
 }

@@ -108,6 +108,15 @@ enum class OrderPolicy : std::uint8_t {
   kChannelsLast,  ///< channels-last for 3- to 5-D outputs with contiguous strides (convolution, pooling)
 };
 
+/// What autocast makes of an operator's floating-point inputs other than float64 (PyTorch's lists for CPUs).
+enum class AutocastPolicy : std::uint8_t {
+  kKeep,         ///< nothing
+  kLower,        ///< the autocast dtype
+  kFloat32,      ///< float32
+  kFloat32In3d,  ///< float32 where input 0 has five axes: pooling over three
+  kPromote,      ///< float32 where one of them is, the autocast dtype otherwise
+};
+
 inline constexpr std::uint32_t kSaveNone = 0;
 inline constexpr std::uint32_t kSaveAll = ~0U;
 constexpr std::uint32_t save(int i) { return 1U << i; }
@@ -126,7 +135,14 @@ struct OpDef {
   bool overwrites = false;            ///< output 0 takes input 0's memory where `call_all` is given its only reference
   std::uint32_t no_grad_outputs = 0;  ///< outputs that carry no gradient (indices, masks)
   OrderPolicy order = OrderPolicy::kFollow;
+  AutocastPolicy autocast = AutocastPolicy::kKeep;
 };
+
+/// The same operator with an autocast policy: functions that users call have one, derivatives have none.
+constexpr OpDef with_autocast(OpDef row, AutocastPolicy policy) {
+  row.autocast = policy;
+  return row;
+}
 
 /// Runs an operator and returns its first output.
 Tensor call(const OpDef& op, std::initializer_list<Tensor> inputs, Attributes attributes = {});

@@ -5,6 +5,7 @@
 #include <lamella/error.h>
 
 #include "kernels/pad/pad.h"
+#include "ops/autocast.h"
 #include "ops/op.h"
 
 namespace lamella {
@@ -186,6 +187,12 @@ void check_border(const Tensor& input, const Dims& padding, std::string_view mod
   }
 }
 
+/// PyTorch's list has reflection over one and two axes and replication over all.
+AutocastPolicy autocast_policy(PadMode mode, const Dims& padding) {
+  const bool listed = mode == PadMode::kReplicate || (mode == PadMode::kReflect && padding.size() < 6);
+  return listed ? AutocastPolicy::kFloat32 : AutocastPolicy::kKeep;
+}
+
 }  // namespace
 
 Tensor pad(const Tensor& input, Dims padding, std::string_view mode, double value) {
@@ -208,8 +215,9 @@ Tensor pad(const Tensor& input, Dims padding, std::string_view mode, double valu
     if (value != 0) throw ValueError(fmt::format("pad: Padding mode \"{}\" doesn't take in value argument", mode));
   }
   if (input.dim() == 0) return input.clone();
-  const OpDef& op = impl(input).storage->is_plain() ? kPadPlain : kPadChannelsLast;
-  return call(op, {input}, {{kPad, std::move(padding)}, {kMode, std::string(mode)}, {kValue, value}});
+  const Tensor x = autocast_input(autocast_policy(kind, padding), input);
+  const OpDef& op = impl(x).storage->is_plain() ? kPadPlain : kPadChannelsLast;
+  return call(op, {x}, {{kPad, std::move(padding)}, {kMode, std::string(mode)}, {kValue, value}});
 }
 
 }  // namespace lamella
