@@ -1,7 +1,6 @@
 #include <lamella/ops/linear.h>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <lamella/error.h>
 #include <lamella/ops/arithmetic.h>
@@ -11,7 +10,7 @@
 #include "autograd/node.h"
 #include "core/module_path.h"
 #include "kernels/gemm/gemm.h"
-#include "ops/autocast.h"
+#include "ops/flatten_origin.h"
 #include "ops/layout.h"
 #include "ops/op.h"
 
@@ -64,9 +63,8 @@ void infer_bmm(const InferArgs& args, OutputSpecs& outputs) {
     throw Error(fmt::format("bmm: batch1 and batch2 must be 3D tensors, got shapes {} and {}", to_string(a.shape),
                             to_string(b.shape)));
   if (a.shape[0] != b.shape[0] || a.shape[2] != b.shape[1]) {
-    throw Error(
-        fmt::format("Expected size for first two dimensions of batch2 tensor to be: [{}, {}] but got: [{}, {}].",
-                    a.shape[0], a.shape[2], b.shape[0], b.shape[1]));
+    throw Error(fmt::format("Expected size for first two dimensions of batch2 tensor to be: {} but got: {}.",
+                            to_string(Dims{a.shape[0], a.shape[2]}), to_string(Dims{b.shape[0], b.shape[1]})));
   }
   outputs.push_back({Dims{a.shape[0], a.shape[1], b.shape[2]}, {}, a.dtype});
 }
@@ -118,24 +116,18 @@ constexpr OpDef kMm{.name = "mm",
                     .backward = backward_mm,
                     .saves_inputs = save(0) | save(1),
                     .bilinear = true,
-                    .order = OrderPolicy::kPlain,
-                    .autocast = AutocastPolicy::kLower};
-/// Of vectors, which PyTorch's lists do not name.
-constexpr OpDef kDot = with_autocast(kMm, AutocastPolicy::kKeep);
+                    .order = OrderPolicy::kPlain};
 constexpr OpDef kBmm{.name = "bmm",
                      .infer = infer_bmm,
                      .forward = forward_product,
                      .backward = backward_bmm,
                      .saves_inputs = save(0) | save(1),
                      .bilinear = true,
-                     .order = OrderPolicy::kPlain,
-                     .autocast = AutocastPolicy::kLower};
+                     .order = OrderPolicy::kPlain};
 
 // linear: inputs x [rows, in], weight [out, in], bias
 
 void infer_linear(const InferArgs& args, OutputSpecs& outputs) {
-  check_same_dtype("linear", args.input(0), args.input(1));
-  if (args.has(2)) check_same_dtype("linear", args.input(2), args.input(1));
   outputs.push_back({Dims{args.input(0).shape[0], args.input(1).shape[0]}, {}, args.input(0).dtype});
 }
 
@@ -178,25 +170,7 @@ constexpr OpDef kLinear{.name = "linear",
                         .backward = backward_linear,
                         .saves_inputs = save(0) | save(1),
                         .bilinear = true,
-                        .order = OrderPolicy::kPlain,
-                        .autocast = AutocastPolicy::kLower};
-
-/// " (= 32·7·7 after flatten)" where the features of `input` are known to be the flattened axes of a feature map: from
-/// the order of its memory, or from the tensor that it is a view of.
-std::string origin_of_features(const Tensor& input) {
-  Dims map;
-  const PhysicalOrder order = impl(input).storage->order();
-  if (!order.is_plain()) {
-    map.append(order.extents.begin() + 1, order.extents.begin() + order.axes);
-  } else if (const GradMeta* data = find_grad_meta(input);
-             data != nullptr && data->base.defined() && data->base.dim() > 2) {
-    map.append(data->base.shape().begin() + 1, data->base.shape().end());
-  }
-  std::int64_t product = 1;
-  for (const std::int64_t extent : map) product *= extent;
-  if (map.size() < 2 || product != input.size(-1)) return "";
-  return fmt::format(" (= {} after flatten)", fmt::join(map, "·"));
-}
+                        .order = OrderPolicy::kPlain};
 
 void check_linear(const Tensor& input, const Tensor& weight, const Tensor& bias) {
   if (weight.dim() != 2)
@@ -212,22 +186,25 @@ void check_linear(const Tensor& input, const Tensor& weight, const Tensor& bias)
                   to_string(input.shape()))
             : "";
     const std::string_view op = module_path().empty() ? "linear: " : "";  // a path says what the layer is
-    throw Error(fmt::format("{}got {} features{}, expects {}{}", op, input.size(-1), origin_of_features(input),
+    throw Error(fmt::format("{}got {} features{}, expects {}{}", op, input.size(-1), flatten_origin(input.shape()),
                             weight.size(1), hint));
   }
+  check_same_dtype("linear", meta(input), meta(weight));
   if (bias.defined() && (bias.dim() != 1 || bias.size(0) != weight.size(0))) {
     throw Error(
         fmt::format("linear: expected a bias of {} elements, got shape {}", weight.size(0), to_string(bias.shape())));
   }
+  if (bias.defined()) check_same_dtype("linear", meta(bias), meta(weight));
 }
 
 }  // namespace
 
 Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias) {
   check_linear(input, weight, bias);
-  if (input.dim() == 2) return call(kLinear, {input, weight, bias});
   Dims shape = input.shape();
   shape.back() = weight.size(0);
+  forget_flatten(shape);
+  if (input.dim() == 2) return call(kLinear, {input, weight, bias});
   std::int64_t rows = 1;
   for (std::size_t i = 0; i + 1 < input.shape().size(); ++i) rows *= input.shape()[i];
   return call(kLinear, {input.reshape({rows, input.size(-1)}), weight, bias}).view(std::move(shape));
@@ -235,10 +212,7 @@ Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias) {
 
 Tensor mm(const Tensor& a, const Tensor& b) { return call(kMm, {a, b}); }
 Tensor bmm(const Tensor& a, const Tensor& b) { return call(kBmm, {a, b}); }
-
-namespace {
-
-Tensor dot_by(const OpDef& row, const Tensor& a, const Tensor& b) {
+Tensor dot(const Tensor& a, const Tensor& b) {
   if (a.dim() != 1 || b.dim() != 1)
     throw Error(fmt::format("1D tensors expected, but got {}D and {}D tensors", a.dim(), b.dim()));
   if (a.size(0) != b.size(0))
@@ -246,16 +220,11 @@ Tensor dot_by(const OpDef& row, const Tensor& a, const Tensor& b) {
         fmt::format("inconsistent tensor size, expected tensors to have the same number of elements, but got {} and {} "
                     "elements respectively",
                     a.size(0), b.size(0)));
-  return call(row, {a.unsqueeze(0), b.unsqueeze(1)}).view({});
+  return mm(a.unsqueeze(0), b.unsqueeze(1)).view({});
 }
-
-}  // namespace
-
-Tensor dot(const Tensor& a, const Tensor& b) { return dot_by(kDot, a, b); }
-
 Tensor addmm(const Tensor& input, const Tensor& a, const Tensor& b, Scalar beta, Scalar alpha) {
   const Tensor product = alpha == Scalar(1) ? mm(a, b) : mul(mm(a, b), alpha);
-  const Tensor added = autocast_input(AutocastPolicy::kLower, input).expand(product.shape());
+  const Tensor added = input.expand(product.shape());
   if (beta == Scalar(0)) return product;  // without reading the input: its NaN does not spread
   return add(product, added, beta);
 }
@@ -264,7 +233,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   if (a.dim() == 0 || b.dim() == 0)
     throw Error(
         fmt::format("both arguments to matmul need to be at least 1D, but they are {}D and {}D", a.dim(), b.dim()));
-  if (a.dim() == 1 && b.dim() == 1) return dot_by(kMm, a, b);
+  if (a.dim() == 1 && b.dim() == 1) return dot(a, b);
   if (a.dim() == 1) return matmul(a.unsqueeze(0), b).squeeze(-2);
   if (b.dim() == 1) return matmul(a, b.unsqueeze(1)).squeeze(-1);
   if (a.dim() == 2 && b.dim() == 2) return mm(a, b);

@@ -7,6 +7,7 @@
 #include <lamella/error.h>
 #include <lamella/ops/reduce.h>
 
+#include "ops/flatten_origin.h"
 #include "ops/op.h"
 #include "ops/view_rules.h"
 
@@ -217,16 +218,20 @@ TensorList backward_expand(const BackwardArgs& args) { return {sum_to_size(args.
 
 constexpr OpDef kExpand{.name = "expand", .infer = infer_expand, .forward = nullptr, .backward = backward_expand};
 
+Tensor view_as(const Tensor& input, Dims shape) {
+  Tensor view = call(kView, {input}, {{"shape", std::move(shape)}});
+  note_flatten(input.shape(), view.shape());
+  return view;
+}
+
 }  // namespace
 
-Tensor Tensor::view(Dims shape) const {
-  return call(kView, {*this}, {{"shape", infer_extent(std::move(shape), numel())}});
-}
+Tensor Tensor::view(Dims shape) const { return view_as(*this, infer_extent(std::move(shape), numel())); }
 
 Tensor reshape(const Tensor& input, Dims shape) {
   shape = infer_extent(std::move(shape), input.numel());
-  if (view_strides(meta(input), shape)) return call(kView, {input}, {{"shape", std::move(shape)}});
-  return call(kView, {input.clone(MemoryFormat::kContiguous)}, {{"shape", std::move(shape)}});
+  if (view_strides(meta(input), shape)) return view_as(input, std::move(shape));
+  return view_as(input.clone(MemoryFormat::kContiguous), std::move(shape));
 }
 
 Tensor flatten(const Tensor& input, std::int64_t start, std::int64_t end) {

@@ -9,7 +9,9 @@
 #include <lamella/ops/arithmetic.h>
 #include <lamella/ops/conv.h>
 #include <lamella/ops/create.h>
+#include <lamella/ops/dropout.h>
 #include <lamella/ops/reduce.h>
+#include <lamella/ops/view.h>
 
 using namespace lamella;
 
@@ -257,8 +259,40 @@ TEST(Linear, MultipliesAndPrints) {
 TEST(Linear, SaysWhereItsFeaturesCameFrom) {
   nn::Sequential net({{"flatten", nn::Flatten()}, {"fc", nn::Linear(3136, 10)}});
   const std::string error = error_of([&] { net(rand({2, 32, 7, 7})); });
-  EXPECT_TRUE(error.starts_with("fc (Linear): ")) << error;
-  EXPECT_TRUE(error.ends_with("got 1568 features (= 32·7·7 after flatten), expects 3136")) << error;
+  EXPECT_EQ(error, "fc (Linear): got 1568 features (= 32·7·7 after flatten), expects 3136");
+}
+
+TEST(Linear, SaysSoBehindWhateverKeepsTheShape) {
+  const Tensor x = rand({2, 32, 7, 7}, {.requires_grad = true});
+  nn::Linear fc(3136, 10);
+  const auto says_so = [&](const Tensor& features) {
+    const std::string error = error_of([&] { fc(features); });
+    return error.find("got 1568 features (= 32·7·7 after flatten), expects 3136") != std::string::npos;
+  };
+  for (const bool grad : {true, false}) {
+    const NoGradGuard mode(grad);
+    EXPECT_TRUE(says_so(relu(x.flatten(1))));
+    EXPECT_TRUE(says_so(dropout(x.flatten(1), 0.5, true)));
+    EXPECT_TRUE(says_so(x.flatten(1) * 2 + 1));
+    EXPECT_TRUE(says_so(nn::BatchNorm1d(1568)(x.flatten(1))));
+    EXPECT_TRUE(says_so(x.permute({0, 1, 3, 2}).flatten(1))) << "copied, since no view exists";
+    EXPECT_TRUE(says_so(x.view({2, -1})));
+    EXPECT_TRUE(says_so(reshape(x, {x.size(0), -1})));
+    const Tensor other_branch = rand({2, 8, 3, 3}).flatten(1);
+    const Tensor features = relu(x.flatten(1));
+    EXPECT_TRUE(says_so(features)) << "whatever was flattened before and after it";
+  }
+}
+
+TEST(Linear, DoesNotInventAnOriginForItsFeatures) {
+  const Tensor features = rand({2, 32, 7, 7}).flatten(1);
+  nn::Linear fc(3136, 10);
+  const auto error = [&](const Tensor& input) { return error_of([&] { fc(input); }); };
+  EXPECT_TRUE(error(rand({2, 1567})).ends_with("got 1567 features, expects 3136"));
+  EXPECT_TRUE(error(rand({3, 1568})).ends_with("got 1568 features, expects 3136")) << "another batch";
+  EXPECT_TRUE(error(nn::Linear(1568, 1568)(features)).ends_with("got 1568 features, expects 3136")) << "a layer's own";
+  EXPECT_NE(error_of([] { rand({2, 3, 4, 4}).view({2, 5}); }), "");
+  EXPECT_TRUE(error(rand({2, 5})).ends_with("got 5 features, expects 3136")) << "a view that was refused";
 }
 
 TEST(Shape, FlattensAndUnflattens) {
