@@ -45,9 +45,9 @@ ClassEvaluation evaluate_classes(nn::Module& model, const data::ImageDataset& da
   for (const auto& [images, labels] : loader) {
     const Tensor scores = model(images);
     if (scores.dim() != 2 || scores.size(1) != static_cast<std::int64_t>(classes)) {
-      throw ValueError(
-          fmt::format("the network gives {} for a batch of {} pictures; for {} classes it has to give [{}, {}]",
-                      to_string(scores.shape()), images.size(0), classes, images.size(0), classes));
+      throw ValueError(fmt::format("the network gives {} for a batch of {} pictures; for {} classes it has to give {}",
+                                   to_string(scores.shape()), images.size(0), classes,
+                                   to_string(Dims{images.size(0), static_cast<std::int64_t>(classes)})));
     }
     const std::vector<std::int64_t> truth = labels.to_vector<std::int64_t>();
     const std::vector<float> logs = log_softmax(scores, 1).to_vector<float>();

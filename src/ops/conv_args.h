@@ -9,9 +9,6 @@
 
 namespace lamella {
 
-/// "[16,3,5,5]"
-std::string compact(const Dims& shape);
-
 /// One number repeated, or one an axis. Raises ValueError that names the argument otherwise.
 Dims expand_to_axes(std::string_view op, std::string_view argument, const Dims& values, std::int64_t axes);
 
