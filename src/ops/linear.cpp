@@ -10,6 +10,7 @@
 #include "autograd/node.h"
 #include "core/module_path.h"
 #include "kernels/gemm/gemm.h"
+#include "ops/autocast.h"
 #include "ops/flatten_origin.h"
 #include "ops/layout.h"
 #include "ops/op.h"
@@ -116,18 +117,24 @@ constexpr OpDef kMm{.name = "mm",
                     .backward = backward_mm,
                     .saves_inputs = save(0) | save(1),
                     .bilinear = true,
-                    .order = OrderPolicy::kPlain};
+                    .order = OrderPolicy::kPlain,
+                    .autocast = AutocastPolicy::kLower};
+/// Of vectors, which PyTorch's lists do not name.
+constexpr OpDef kDot = with_autocast(kMm, AutocastPolicy::kKeep);
 constexpr OpDef kBmm{.name = "bmm",
                      .infer = infer_bmm,
                      .forward = forward_product,
                      .backward = backward_bmm,
                      .saves_inputs = save(0) | save(1),
                      .bilinear = true,
-                     .order = OrderPolicy::kPlain};
+                     .order = OrderPolicy::kPlain,
+                     .autocast = AutocastPolicy::kLower};
 
 // linear: inputs x [rows, in], weight [out, in], bias
 
 void infer_linear(const InferArgs& args, OutputSpecs& outputs) {
+  check_same_dtype("linear", args.input(0), args.input(1));
+  if (args.has(2)) check_same_dtype("linear", args.input(2), args.input(1));
   outputs.push_back({Dims{args.input(0).shape[0], args.input(1).shape[0]}, {}, args.input(0).dtype});
 }
 
@@ -170,7 +177,8 @@ constexpr OpDef kLinear{.name = "linear",
                         .backward = backward_linear,
                         .saves_inputs = save(0) | save(1),
                         .bilinear = true,
-                        .order = OrderPolicy::kPlain};
+                        .order = OrderPolicy::kPlain,
+                        .autocast = AutocastPolicy::kLower};
 
 void check_linear(const Tensor& input, const Tensor& weight, const Tensor& bias) {
   if (weight.dim() != 2)
@@ -189,12 +197,10 @@ void check_linear(const Tensor& input, const Tensor& weight, const Tensor& bias)
     throw Error(fmt::format("{}got {} features{}, expects {}{}", op, input.size(-1), flatten_origin(input.shape()),
                             weight.size(1), hint));
   }
-  check_same_dtype("linear", meta(input), meta(weight));
   if (bias.defined() && (bias.dim() != 1 || bias.size(0) != weight.size(0))) {
     throw Error(
         fmt::format("linear: expected a bias of {} elements, got shape {}", weight.size(0), to_string(bias.shape())));
   }
-  if (bias.defined()) check_same_dtype("linear", meta(bias), meta(weight));
 }
 
 }  // namespace
@@ -212,7 +218,10 @@ Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias) {
 
 Tensor mm(const Tensor& a, const Tensor& b) { return call(kMm, {a, b}); }
 Tensor bmm(const Tensor& a, const Tensor& b) { return call(kBmm, {a, b}); }
-Tensor dot(const Tensor& a, const Tensor& b) {
+
+namespace {
+
+Tensor dot_by(const OpDef& row, const Tensor& a, const Tensor& b) {
   if (a.dim() != 1 || b.dim() != 1)
     throw Error(fmt::format("1D tensors expected, but got {}D and {}D tensors", a.dim(), b.dim()));
   if (a.size(0) != b.size(0))
@@ -220,11 +229,16 @@ Tensor dot(const Tensor& a, const Tensor& b) {
         fmt::format("inconsistent tensor size, expected tensors to have the same number of elements, but got {} and {} "
                     "elements respectively",
                     a.size(0), b.size(0)));
-  return mm(a.unsqueeze(0), b.unsqueeze(1)).view({});
+  return call(row, {a.unsqueeze(0), b.unsqueeze(1)}).view({});
 }
+
+}  // namespace
+
+Tensor dot(const Tensor& a, const Tensor& b) { return dot_by(kDot, a, b); }
+
 Tensor addmm(const Tensor& input, const Tensor& a, const Tensor& b, Scalar beta, Scalar alpha) {
   const Tensor product = alpha == Scalar(1) ? mm(a, b) : mul(mm(a, b), alpha);
-  const Tensor added = input.expand(product.shape());
+  const Tensor added = autocast_input(AutocastPolicy::kLower, input).expand(product.shape());
   if (beta == Scalar(0)) return product;  // without reading the input: its NaN does not spread
   return add(product, added, beta);
 }
@@ -233,7 +247,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   if (a.dim() == 0 || b.dim() == 0)
     throw Error(
         fmt::format("both arguments to matmul need to be at least 1D, but they are {}D and {}D", a.dim(), b.dim()));
-  if (a.dim() == 1 && b.dim() == 1) return dot(a, b);
+  if (a.dim() == 1 && b.dim() == 1) return dot_by(kMm, a, b);
   if (a.dim() == 1) return matmul(a.unsqueeze(0), b).squeeze(-2);
   if (b.dim() == 1) return matmul(a, b.unsqueeze(1)).squeeze(-1);
   if (a.dim() == 2 && b.dim() == 2) return mm(a, b);
