@@ -1,7 +1,7 @@
 // PyTorch's zip format: a pickle that describes, and an entry a storage.
 #include <fmt/format.h>
-#include <lamella/io/checkpoint.h>
 #include <lamella/error.h>
+#include <lamella/io/checkpoint.h>
 
 #include <algorithm>
 #include <charconv>
@@ -123,7 +123,7 @@ class PtArchive {
     }
     const ZipEntry* entry = find("data/" + claim.key);
     if (entry == nullptr)
-      refuse(fmt::format("cut short or damaged: the storage {}data/{} is missing", folder_, shown_name(claim.key)));
+      refuse(fmt::format("cut short or damaged: the storage {} is missing", shown_name(folder_ + "data/" + claim.key)));
     const std::uint64_t bytes = claimed_bytes(claim, zip_.file());
     if (entry->size != bytes) {
       refuse(fmt::format("its storage {} has {}, its tensors need {}", shown_name(entry->name),
