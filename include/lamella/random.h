@@ -61,8 +61,21 @@ class Generator {
   State state_;
 };
 
-/// The generator of every random function that is given none. Its first seed is the system's entropy.
+/// The generator of every random function that is given none: the process's own, whose first seed is the system's
+/// entropy, unless a GeneratorScope of this thread says otherwise.
 Generator& default_generator();
+
+/// Makes `generator` the one that this thread's random functions use when they are given none.
+class GeneratorScope {
+ public:
+  explicit GeneratorScope(Generator& generator);
+  ~GeneratorScope();
+  GeneratorScope(const GeneratorScope&) = delete;
+  GeneratorScope& operator=(const GeneratorScope&) = delete;
+
+ private:
+  Generator* previous_;
+};
 
 /// Seeds the default generator.
 void manual_seed(std::uint64_t seed);

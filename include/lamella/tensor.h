@@ -170,6 +170,11 @@ class Tensor {
   const Tensor& uniform_(double from = 0, double to = 1) const;
   const Tensor& normal_(double mean = 0, double std = 1) const;
   const Tensor& bernoulli_(double p = 0.5) const;
+  /// Whole numbers in [low, high); without `high`, in [0, low); without both, all that the dtype can hold (a floating
+  /// one: exactly).
+  const Tensor& random_(std::optional<std::int64_t> low = {}, std::optional<std::int64_t> high = {}) const;
+  /// Of the density lambda exp(-lambda x).
+  const Tensor& exponential_(double lambda = 1) const;
 
   // Reductions (the rest stand in ops/reduce.h).
   Tensor sum() const;

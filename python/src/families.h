@@ -6,6 +6,11 @@
 namespace lamella::python {
 
 void bind_tensor(const Scope& scope);
+void bind_autograd(const Scope& scope);
+void bind_indexing(const Scope& scope);
+void bind_values(const Scope& scope);
+void bind_random(const Scope& scope);
+void bind_create(const Scope& scope);
 void bind_activation(const Scope& scope);
 
 }  // namespace lamella::python

@@ -60,5 +60,10 @@ NB_MODULE(_C, m) {
   set_tensor_type(tensor);
   const Scope scope{m, tensor, m.def_submodule("_nn", "torch.nn.functional's forms")};
   bind_tensor(scope);
+  bind_autograd(scope);
+  bind_indexing(scope);
+  bind_values(scope);
+  bind_random(scope);
+  bind_create(scope);
   bind_activation(scope);
 }

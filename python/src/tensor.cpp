@@ -1,7 +1,8 @@
 // lamella.Tensor: what it is, its values and its autograd properties.
 #include <lamella/autograd.h>
 #include <lamella/error.h>
-#include <lamella/ops/create.h>
+#include <lamella/ops/conv.h>
+#include <lamella/threads.h>
 
 #include "families.h"
 
@@ -46,27 +47,95 @@ void bind_geometry(const Scope& scope) {
       });
 }
 
-void bind_autograd(const Scope& scope) {
-  scope
-      .property("requires_grad", &Tensor::requires_grad,
-                [](const Tensor& self, bool value) { self.requires_grad_(value); })
-      .method("requires_grad_", &Tensor::requires_grad_, "requires_grad"_a = true)
-      .property("is_leaf", &Tensor::is_leaf)
-      .method("detach", &Tensor::detach)
-      .method("detach_", &Tensor::detach_)
-      .method("retain_grad", &Tensor::retain_grad)
-      .property("retains_grad", &Tensor::retains_grad)
-      .property("_version", &Tensor::version);
+/// torch's `x.data = y`: x becomes a handle to y's memory, whatever its shape.
+void set_data(const Tensor& self, const Tensor& data) {
+  TensorImpl& target = impl(self);
+  target.storage = impl(data).storage;
+  target.meta = meta(data);
+  target.offset = impl(data).offset;
+}
+
+void bind_copies(const Scope& scope) {
+  const auto format_argument = [](MemoryFormat format) { return nb::arg("memory_format") = format; };
+  scope.property("data", &Tensor::variable_data, set_data)
+      .method("contiguous", &Tensor::contiguous, format_argument(MemoryFormat::kContiguous))
+      .method("is_contiguous", &Tensor::is_contiguous, format_argument(MemoryFormat::kContiguous))
+      .both("clone", &Tensor::clone, "input", nb::kw_only(), format_argument(MemoryFormat::kPreserve))
+      .method(
+          "copy_",
+          [](const Tensor& self, const Operand& src, bool) -> const Tensor& { return self.copy_(src.as_tensor()); },
+          "src"_a, "non_blocking"_a = false)
+      .method(
+          "fill_",
+          [](const Tensor& self, const Operand& value) -> const Tensor& {
+            return value.is_tensor() ? self.copy_(value.tensor) : self.fill_(value.scalar);
+          },
+          "value"_a)
+      .method("zero_", &Tensor::zero_)
+      .method(
+          "type_as", [](const Tensor& self, const Tensor& other) { return self.to(other.dtype()); }, "other"_a)
+      .method(
+          "as_strided",
+          [](const Tensor& self, Dims size, Dims stride, std::optional<std::int64_t> offset) {
+            return self.as_strided(std::move(size), std::move(stride), offset.value_or(self.storage_offset()));
+          },
+          "size"_a, "stride"_a, "storage_offset"_a = nb::none());
+  const std::pair<const char*, DType> casts[] = {
+      {"float", DType::kFloat32},     {"double", DType::kFloat64}, {"half", DType::kFloat16}, {"bool", DType::kBool},
+      {"bfloat16", DType::kBFloat16}, {"int", DType::kInt32},      {"long", DType::kInt64},   {"short", DType::kInt16},
+      {"char", DType::kInt8},         {"byte", DType::kUInt8}};
+  for (const auto& [name, dtype] : casts) {
+    scope.method(name, [dtype = dtype](const Tensor& self) { return self.to(dtype); });
+  }
+}
+
+/// x.to(dtype), x.to(device), x.to(device, dtype), x.to(other), with copy and memory_format.
+Tensor to(const Tensor& self, const nb::args& args, OptionalDType dtype, DeviceArgument device, const Tensor& other,
+          bool, bool copy, std::optional<MemoryFormat> format) {
+  for (nb::handle given : args) {
+    Tensor tensor;
+    DType type{};
+    if (unwrap(given.ptr(), tensor)) {
+      dtype = tensor.dtype();
+    } else if (to_dtype(given.ptr(), type)) {
+      dtype = type;
+    } else if (!PyBool_Check(given.ptr()) && !to_device(given.ptr(), device)) {
+      throw TypeError("to() takes a dtype, a device or a tensor, got " +
+                      nb::cast<std::string>(given.type().attr("__name__")));
+    }
+  }
+  check_argument(device);
+  if (other.defined()) dtype = other.dtype();
+  const LockRelease release(work_of(self));
+  Tensor result = dtype ? self.to(*dtype) : self;
+  if (format && *format != MemoryFormat::kPreserve) result = result.to(*format);
+  return copy && result.is_same(self) ? self.clone() : result;
 }
 
 }  // namespace
 
 void bind_tensor(const Scope& scope) {
-  const_cast<TensorClass&>(scope.tensor).def("__init__", alias_into, "data"_a, "requires_grad"_a = false);
-  scope.method("__repr__", &Tensor::to_string);
-  scope.method("item", [](const Tensor& self) { return self.item(); });
+  nb::module_ m = scope.torch;
+  TensorClass tensor = scope.tensor;
+  nb::enum_<MemoryFormat>(m, "memory_format")
+      .value("contiguous_format", MemoryFormat::kContiguous)
+      .value("channels_last", MemoryFormat::kChannelsLast)
+      .value("channels_last_3d", MemoryFormat::kChannelsLast)
+      .value("preserve_format", MemoryFormat::kPreserve)
+      .export_values();
+  tensor.def("__init__", alias_into, "data"_a, "requires_grad"_a = false);
+  scope.method("_text", &Tensor::to_string);
+  tensor.def("__hash__", [](nb::handle self) { return reinterpret_cast<std::intptr_t>(self.ptr()) >> 4; });
   bind_geometry(scope);
-  bind_autograd(scope);
+  bind_copies(scope);
+  tensor.def("to", to, "args"_a, "dtype"_a = nb::none(), "device"_a = nb::none(), "other"_a.none() = nb::none(),
+             "non_blocking"_a = false, "copy"_a = false, "memory_format"_a = nb::none());
+  scope.method("is_inference", [](const Tensor& self) { return impl(self).inference; });
+  m.def("set_num_threads", &set_num_threads, "threads"_a);
+  m.def("get_num_threads", &num_threads);
+  m.def("set_flush_denormal", &set_flush_denormal, "mode"_a);
+  m.def("set_conv_precision", &set_conv_precision, "precision"_a);
+  m.def("get_conv_precision", &conv_precision);
 }
 
 }  // namespace lamella::python

@@ -81,6 +81,7 @@ class AccumulateGrad : public Node {
   std::string name() const override { return "AccumulateGrad"; }
   void prepare(TensorList& gradients) override;
   TensorList apply(TensorList gradients) override;
+  const Tensor& variable() const { return variable_; }
 
  private:
   Tensor variable_;

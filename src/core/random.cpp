@@ -6,6 +6,7 @@
 #include <cstring>
 #include <numbers>
 #include <random>
+#include <utility>
 #include <string>
 
 #include <lamella/error.h>
@@ -143,11 +144,19 @@ void Generator::set_state(std::span<const std::uint8_t> bytes) {
   state_ = state;
 }
 
+namespace {
+thread_local Generator* scoped_generator = nullptr;
+}
+
 Generator& default_generator() {
+  if (scoped_generator != nullptr) return *scoped_generator;
   // Never destroyed: static destructors may still draw.
   static Generator& generator = *new Generator(entropy());
   return generator;
 }
+
+GeneratorScope::GeneratorScope(Generator& generator) : previous_(std::exchange(scoped_generator, &generator)) {}
+GeneratorScope::~GeneratorScope() { scoped_generator = previous_; }
 
 void manual_seed(std::uint64_t seed) { default_generator().manual_seed(seed); }
 std::uint64_t seed() { return default_generator().seed(); }

@@ -218,6 +218,16 @@ void normal(const Attributes& a, void* data, std::int64_t n, DType dtype, bool c
 void flip(const Attributes& a, void* data, std::int64_t n, DType dtype, bool) {
   fill_bernoulli(default_generator(), data, n, dtype, a.real("p"));
 }
+void whole(const Attributes& a, void* data, std::int64_t n, DType dtype, bool) {
+  if (a.has("high")) {
+    fill_randint(default_generator(), data, n, dtype, a.integer("low"), a.integer("high"));
+  } else {
+    fill_random(default_generator(), data, n, dtype);
+  }
+}
+void exponential(const Attributes& a, void* data, std::int64_t n, DType dtype, bool) {
+  fill_exponential(default_generator(), data, n, dtype, a.real("lambda"));
+}
 
 constexpr OpDef kUniform{
     .name = "uniform", .infer = infer_like, .forward = forward_random<uniform>, .backward = no_gradient};
@@ -225,6 +235,10 @@ constexpr OpDef kNormal{
     .name = "normal", .infer = infer_like, .forward = forward_random<normal>, .backward = no_gradient};
 constexpr OpDef kBernoulli{
     .name = "bernoulli", .infer = infer_like, .forward = forward_random<flip>, .backward = no_gradient};
+constexpr OpDef kRandom{
+    .name = "random", .infer = infer_like, .forward = forward_random<whole>, .backward = no_gradient};
+constexpr OpDef kExponential{
+    .name = "exponential", .infer = infer_like, .forward = forward_random<exponential>, .backward = no_gradient};
 
 }  // namespace
 
@@ -235,6 +249,16 @@ const Tensor& Tensor::normal_(double mean, double std) const {
   return call_inplace(kNormal, *this, {*this}, {{"mean", mean}, {"std", std}});
 }
 const Tensor& Tensor::bernoulli_(double p) const { return call_inplace(kBernoulli, *this, {*this}, {{"p", p}}); }
+const Tensor& Tensor::random_(std::optional<std::int64_t> low, std::optional<std::int64_t> high) const {
+  if (!low && !high) return call_inplace(kRandom, *this, {*this});
+  const std::int64_t from = high ? low.value_or(0) : 0;
+  return call_inplace(kRandom, *this, {*this}, {{"low", from}, {"high", high ? *high : *low}});
+}
+const Tensor& Tensor::exponential_(double lambda) const {
+  if (!(lambda > 0)) throw ValueError(fmt::format("exponential_: expects lambda > 0, got {}", lambda));
+  need_floating("exponential_", dtype());
+  return call_inplace(kExponential, *this, {*this}, {{"lambda", lambda}});
+}
 
 // Values.
 
