@@ -27,6 +27,7 @@ struct Panel {
   int rows = 0, columns = 0;
   std::string sign_after;
   std::function<Cell(int, int)> cell_at;
+  std::function<double(int, int)> shade_at = nullptr;  // instead of cell_at: how dark a cell without a number is
 };
 
 double panel_width(const Panel& panel, double cell) {
@@ -86,7 +87,11 @@ std::string draw_panels(const Words& words, const std::vector<Panel>& panels, in
     const Placed& at = layout.places[i];
     svg.text(at.x, at.y - 13, panel.name, 13, "lm-soft");
     svg.rect({at.x, at.y, panel.columns * at.cell, panel.rows * at.cell}, "lm-cell");
-    draw_grid(svg, at.x, at.y, panel.rows, panel.columns, at.cell, panel.cell_at);
+    if (panel.shade_at) {
+      draw_shades(svg, at.x, at.y, panel.rows, panel.columns, at.cell, "lm-heat0 lm-crisp", panel.shade_at);
+    } else {
+      draw_grid(svg, at.x, at.y, panel.rows, panel.columns, at.cell, panel.cell_at);
+    }
     const bool followed = i + 1 < panels.size() && layout.places[i + 1].x > at.x;
     if (followed && !panel.sign_after.empty()) {
       draw_sign(svg, at.x + panel_width(panel, at.cell), at.y + panel.rows * at.cell / 2, panel.sign_after);
@@ -109,9 +114,8 @@ Panel panel_of(const NamedGrid& named) {
             [&grid, color](int row, int column) { return Cell{color, short_number(grid(row, column))}; }};
   }
   const ValueRange range = value_range({grid});
-  return {named.name, grid.rows, grid.columns, named.sign_after, [&grid, range](int row, int column) {
-            return Cell{.box = "lm-heat0 lm-crisp", .opacity = shade(grid(row, column), range)};
-          }};
+  return {named.name,       grid.rows, grid.columns,
+          named.sign_after, nullptr,   [&grid, range](int row, int column) { return shade(grid(row, column), range); }};
 }
 
 void check_window(const PoolingFigure& figure) {

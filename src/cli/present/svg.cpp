@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "cli/present/text.h"
 #include "cli/present/theme.h"
@@ -102,6 +103,24 @@ void draw_grid(Svg& svg, double x, double y, int rows, int columns, double cell,
     for (int column = 0; column < columns; ++column) {
       draw_cell(svg, {x + column * cell, y + row * cell, cell, cell}, cell_at(row, column));
     }
+  }
+}
+
+void draw_shades(Svg& svg, double x, double y, int rows, int columns, double cell, std::string_view classes,
+                 const std::function<double(int, int)>& opacity_at) {
+  std::map<std::string, std::string> paths;  // by opacity, as it is written
+  for (int row = 0; row < rows; ++row) {
+    for (int first = 0, last = 0; first < columns; first = last) {
+      const std::string opacity = coordinate(opacity_at(row, first));
+      for (last = first + 1; last < columns && coordinate(opacity_at(row, last)) == opacity;) ++last;
+      const std::string left = coordinate(x + first * cell), right = coordinate(x + last * cell);
+      paths[opacity] += "M" + left + " " + coordinate(y + row * cell) + "H" + right + "V" +
+                        coordinate(y + (row + 1) * cell) + "H" + left + "z";
+    }
+  }
+  paths.erase("0");
+  for (const auto& [opacity, path] : paths) {
+    svg.xml().empty("path", {{"d", path}, {"fill-opacity", opacity == "1" ? "" : opacity}, {"class", classes}});
   }
 }
 

@@ -55,6 +55,12 @@ struct Cell {
 void draw_grid(Svg& svg, double x, double y, int rows, int columns, double cell,
                const std::function<Cell(int row, int column)>& cell_at);
 
+/// A grid without numbers: cells that differ in opacity alone, from 0 to 1. Cells of one opacity make one path, a row's
+/// neighbours one rectangle of it: a fifth of the bytes that a rectangle a cell would take, and nothing looks different
+/// as long as `classes` has lm-crisp (smoothed edges of neighbours would show as a seam).
+void draw_shades(Svg& svg, double x, double y, int rows, int columns, double cell, std::string_view classes,
+                 const std::function<double(int row, int column)>& opacity_at);
+
 /// The font size, at most `preferred`, at which `text` is no wider than `width` (but at least 5).
 double fitted_size(std::string_view text, double preferred, double width);
 
