@@ -1,7 +1,10 @@
 // Differentiation: backward, grad, hooks, graph nodes, modes, and the record of a custom function.
+#include <lamella/autocast.h>
 #include <lamella/autograd.h>
 #include <lamella/error.h>
 #include <lamella/ops/create.h>
+
+#include <memory>
 
 #include "autograd/node.h"
 #include "callback.h"
@@ -234,7 +237,24 @@ void bind_engine(nb::module_& m) {
   });
 }
 
+/// An AutocastGuard that Python opens and closes.
+struct AutocastScope {
+  std::unique_ptr<AutocastGuard> guard;
+};
+
 void bind_modes(nb::module_& m) {
+  nb::class_<AutocastScope>(m, "_AutocastScope")
+      .def("__init__",
+           [](AutocastScope* self, bool enabled, DType dtype, bool cache) {
+             new (self) AutocastScope{std::make_unique<AutocastGuard>(enabled, dtype, cache)};
+           })
+      .def("close", [](AutocastScope& self) { self.guard.reset(); });
+  m.def("is_autocast_enabled", [](nb::handle) { return autocast_enabled(); }, "device_type"_a = nb::none());
+  m.def("is_autocast_cpu_enabled", &autocast_enabled);
+  m.def("get_autocast_dtype", [](nb::handle) { return autocast_dtype(); }, "device_type"_a = nb::none());
+  m.def("get_autocast_cpu_dtype", &autocast_dtype);
+  m.def("is_autocast_cache_enabled", &autocast_cache_enabled);
+  m.def("clear_autocast_cache", &clear_autocast_cache);
   m.def("is_grad_enabled", &grad_enabled);
   m.def("_set_grad_enabled", [](bool enabled) { thread_state.grad_enabled = enabled; });
   m.def("is_inference_mode_enabled", &inference_mode_enabled);

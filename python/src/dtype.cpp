@@ -118,6 +118,10 @@ void bind_dtype(nb::module_& m) {
 }
 
 void bind_device(nb::module_& m) {
+  /// torch.strided, the only layout.
+  struct Layout {};
+  nb::class_<Layout>(m, "layout").def("__repr__", [](const Layout&) { return "torch.strided"; });
+  m.attr("strided") = nb::cast(Layout{});
   nb::class_<DeviceObject> type(m, "device", "Where a tensor's memory lives: the CPU.");
   device_type = reinterpret_cast<PyTypeObject*>(type.ptr());
   type.def(

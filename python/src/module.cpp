@@ -49,6 +49,7 @@ void bind_errors(nb::module_& m) {
 NB_MODULE(_C, m) {
   using namespace lamella::python;
   nb::set_leak_warnings(false);  // tensors may outlive the interpreter's shutdown in modules' globals
+  m.attr("__version__") = LAMELLA_VERSION;
   bind_errors(m);
   bind_size(m);
   bind_dtype(m);
@@ -66,4 +67,5 @@ NB_MODULE(_C, m) {
   bind_random(scope);
   bind_create(scope);
   bind_activation(scope);
+  bind_optim(scope);
 }

@@ -130,6 +130,7 @@ void bind_tensor(const Scope& scope) {
   bind_copies(scope);
   tensor.def("to", to, "args"_a, "dtype"_a = nb::none(), "device"_a = nb::none(), "other"_a.none() = nb::none(),
              "non_blocking"_a = false, "copy"_a = false, "memory_format"_a = nb::none());
+  scope.method("_storage_bytes", [](const Tensor& self) { return impl(self).storage->bytes(); });
   scope.method("is_inference", [](const Tensor& self) { return impl(self).inference; });
   m.def("set_num_threads", &set_num_threads, "threads"_a);
   m.def("get_num_threads", &num_threads);

@@ -218,6 +218,15 @@ Tensor from_data(nb::handle data, OptionalDType dtype, bool copy) {
   return dtype && *dtype != result.dtype() ? result.to(*dtype) : result;
 }
 
+/// torch.Tensor(…), the old constructor: sizes, or data in the default dtype.
+Tensor from_legacy_arguments(const nb::args& args) {
+  if (args.size() == 0) return empty({0});
+  const nb::handle first = args[0];
+  const bool is_size = PyTuple_Check(first.ptr()) && !PyTuple_CheckExact(first.ptr());
+  if (PyLong_Check(first.ptr()) || is_size) return empty(dims_of(args, "Tensor"));
+  return from_data(first, default_dtype(), true);
+}
+
 // --- tolist ----------------------------------------------------------------------------------------------------------
 
 template <typename T>
@@ -262,6 +271,10 @@ void bind_values(const Scope& scope) {
       },
       "data"_a, nb::kw_only(), "dtype"_a = nb::none(), "device"_a = nb::none(), "requires_grad"_a = false,
       "pin_memory"_a = false);
+  tensor.def("__init__", [](TensorImpl* self, nb::args args) {
+    const Tensor made = from_legacy_arguments(args);
+    new (self) TensorImpl(impl(made).storage, meta(made), 0);
+  });
   const auto as_tensor = [](nb::handle data, OptionalDType dtype, DeviceArgument device) {
     check_argument(device);
     return from_data(data, dtype, false);

@@ -1,0 +1,1 @@
+"""Forward-mode differentiation is not there; docs/differences.md says so."""
