@@ -6,97 +6,42 @@
 #include <type_traits>
 #include <typeinfo>
 
+#include "models/layer_values.h"
+
 namespace lamella::models {
 namespace {
-
-using nn::PerAxis;
-
-// --- Values ------------------------------------------------------------------------------------------------------
-
-template <int kRank>
-Json json_of(const PerAxis<kRank>& axes) {
-  if (axes.single() || kRank == 1) return axes[0];
-  return std::vector<std::int64_t>(axes.begin(), axes.end());
-}
-
-template <int kRank>
-Json json_of(const nn::LayerPadding<kRank>& padding) {
-  if (!padding.word().empty()) return padding.word();
-  return json_of(padding.values());
-}
-
-template <typename T>
-Json json_of(const std::optional<T>& value) {
-  return value ? Json(*value) : Json();
-}
-
-template <typename T>
-Json json_of(const nn::OneOrMany<T>& numbers) {
-  if (!numbers.given()) return Json();
-  if (numbers.single()) return numbers.values().front();
-  return std::vector<T>(numbers.values().begin(), numbers.values().end());
-}
-
-template <int kRank>
-nn::LayerPadding<kRank> padding_of(const Fields& fields) {
-  if (fields.at("padding").is_string()) return nn::LayerPadding<kRank>(fields.word("padding"));
-  const PerAxis<kRank> axes = fields.axes<kRank>("padding");
-  if (axes.single()) return nn::LayerPadding<kRank>(axes[0]);
-  return nn::LayerPadding<kRank>(axes.dims());
-}
-
-template <typename T>
-nn::OneOrMany<T> one_or_many(const Fields& fields, const char* name) {
-  const Json& value = fields.at(name);
-  if (value.is_null()) return {};
-  if (!value.is_array()) {
-    if constexpr (std::integral<T>) {
-      return nn::OneOrMany<T>(fields.whole(name));
-    } else {
-      return nn::OneOrMany<T>(fields.real(name));
-    }
-  }
-  const std::vector<double> v = fields.reals(name);
-  if constexpr (std::integral<T>) fields.wholes(name);
-  const auto at = [&](std::size_t i) { return static_cast<T>(v[i]); };
-  if (v.size() == 2) return {at(0), at(1)};
-  if (v.size() == 3) return {at(0), at(1), at(2)};
-  fields.fail(name, "a number, or two or three");
-}
-
-template <typename T>
-std::optional<T> maybe(const Fields& fields, const char* name, T (Fields::*read)(const char*) const) {
-  if (fields.at(name).is_null()) return std::nullopt;
-  return (fields.*read)(name);
-}
-
-template <int kRank>
-double window(const Fields& fields) {
-  double product = 1;
-  for (const std::int64_t extent : fields.axes<kRank>("kernel_size")) product *= static_cast<double>(extent);
-  return product;
-}
-
-double number(const Fields& fields, const char* name) { return static_cast<double>(fields.whole(name)); }
 
 // --- Families: what to write, how much it holds, how to build it -------------------------------------------------
 // `describe` takes the base that has the options, `Codec<M>` the class itself.
 
-template <typename M>
-struct Codec {  // a layer without options
-  static void describe(const M&, Json&) {}
+struct NoWeights {
   static double weights(const Fields&) { return 0; }
+};
+
+template <typename M>
+struct Codec : NoWeights {  // a layer without options
+  static void describe(const M&, Json&) {}
   static M build(const Fields&) { return M(); }
 };
+
+template <typename M>
+void describe_channels(const M& m, Json& to) {
+  to["in_channels"] = m.in_channels;
+  to["out_channels"] = m.out_channels;
+}
+
+template <typename M>
+void describe_window(const M& m, Json& to) {
+  to["kernel_size"] = json_of(m.kernel_size);
+  to["stride"] = json_of(m.stride);
+  to["padding"] = json_of(m.padding);
+}
 
 template <typename M, int kRank>
 struct ConvCodec {
   static void describe(const M& m, Json& to) {
-    to["in_channels"] = m.in_channels;
-    to["out_channels"] = m.out_channels;
-    to["kernel_size"] = json_of(m.kernel_size);
-    to["stride"] = json_of(m.stride);
-    to["padding"] = json_of(m.padding);
+    describe_channels(m, to);
+    describe_window(m, to);
     to["dilation"] = json_of(m.dilation);
     to["groups"] = m.groups;
     to["bias"] = m.bias.defined();
@@ -125,11 +70,8 @@ struct Codec<nn::Conv3d> : ConvCodec<nn::Conv3d, 3> {};
 template <typename M, int kRank>
 struct ConvTransposeCodec {
   static void describe(const M& m, Json& to) {
-    to["in_channels"] = m.in_channels;
-    to["out_channels"] = m.out_channels;
-    to["kernel_size"] = json_of(m.kernel_size);
-    to["stride"] = json_of(m.stride);
-    to["padding"] = json_of(m.padding);
+    describe_channels(m, to);
+    describe_window(m, to);
     to["output_padding"] = json_of(m.output_padding);
     to["groups"] = m.groups;
     to["bias"] = m.bias.defined();
@@ -154,15 +96,12 @@ template <>
 struct Codec<nn::ConvTranspose3d> : ConvTransposeCodec<nn::ConvTranspose3d, 3> {};
 
 template <typename M, int kRank>
-struct MaxPoolCodec {
+struct MaxPoolCodec : NoWeights {
   static void describe(const M& m, Json& to) {
-    to["kernel_size"] = json_of(m.kernel_size);
-    to["stride"] = json_of(m.stride);
-    to["padding"] = json_of(m.padding);
+    describe_window(m, to);
     to["dilation"] = json_of(m.dilation);
     to["ceil_mode"] = m.ceil_mode;
   }
-  static double weights(const Fields&) { return 0; }
   static M build(const Fields& f) {
     return M(f.axes<kRank>("kernel_size"), nn::MaxPoolLayerOptions<kRank>{.stride = f.axes<kRank>("stride"),
                                                                           .padding = f.axes<kRank>("padding"),
@@ -178,16 +117,13 @@ template <>
 struct Codec<nn::MaxPool3d> : MaxPoolCodec<nn::MaxPool3d, 3> {};
 
 template <typename M, int kRank>
-struct AvgPoolCodec {
+struct AvgPoolCodec : NoWeights {
   static void describe(const M& m, Json& to) {
-    to["kernel_size"] = json_of(m.kernel_size);
-    to["stride"] = json_of(m.stride);
-    to["padding"] = json_of(m.padding);
+    describe_window(m, to);
     to["ceil_mode"] = m.ceil_mode;
     to["count_include_pad"] = m.count_include_pad;
     to["divisor_override"] = json_of(m.divisor_override);
   }
-  static double weights(const Fields&) { return 0; }
   static M build(const Fields& f) {
     return M(f.axes<kRank>("kernel_size"),
              nn::AvgPoolLayerOptions<kRank>{.stride = f.axes<kRank>("stride"),
@@ -205,9 +141,8 @@ template <>
 struct Codec<nn::AvgPool3d> : AvgPoolCodec<nn::AvgPool3d, 3> {};
 
 template <typename M, int kRank>
-struct AdaptivePoolCodec {
+struct AdaptivePoolCodec : NoWeights {
   static void describe(const M& m, Json& to) { to["output_size"] = json_of(m.output_size); }
-  static double weights(const Fields&) { return 0; }
   static M build(const Fields& f) { return M(f.axes<kRank>("output_size")); }
 };
 template <>
@@ -260,22 +195,20 @@ struct Codec<nn::Linear> {
 };
 
 template <>
-struct Codec<nn::Flatten> {
+struct Codec<nn::Flatten> : NoWeights {
   static void describe(const nn::Flatten& m, Json& to) {
     to["start_dim"] = m.start_dim;
     to["end_dim"] = m.end_dim;
   }
-  static double weights(const Fields&) { return 0; }
   static nn::Flatten build(const Fields& f) { return nn::Flatten(f.whole("start_dim"), f.whole("end_dim")); }
 };
 
 template <>
-struct Codec<nn::Unflatten> {
+struct Codec<nn::Unflatten> : NoWeights {
   static void describe(const nn::Unflatten& m, Json& to) {
     to["dim"] = m.dim;
     to["unflattened_size"] = std::vector<std::int64_t>(m.unflattened_size.begin(), m.unflattened_size.end());
   }
-  static double weights(const Fields&) { return 0; }
   static nn::Unflatten build(const Fields& f) {
     const auto size = f.wholes("unflattened_size");
     return nn::Unflatten(f.whole("dim"), Dims(size.begin(), size.end()));
@@ -287,76 +220,68 @@ template <typename M>
     { M(bool()) };
     { m.inplace } -> std::convertible_to<bool>;
   } && (!std::derived_from<M, nn::DropoutBase> && !std::is_constructible_v<M, double, bool>)
-struct Codec<M> {
+struct Codec<M> : NoWeights {
   static void describe(const M& m, Json& to) { to["inplace"] = m.inplace; }
-  static double weights(const Fields&) { return 0; }
   static M build(const Fields& f) { return M(f.flag("inplace")); }
 };
 
 template <std::derived_from<nn::DropoutBase> M>
-struct Codec<M> {
+struct Codec<M> : NoWeights {
   static void describe(const M& m, Json& to) {
     to["p"] = m.p;
     to["inplace"] = m.inplace;
   }
-  static double weights(const Fields&) { return 0; }
   static M build(const Fields& f) { return M(f.real("p"), f.flag("inplace")); }
 };
 
 template <>
-struct Codec<nn::LeakyReLU> {
+struct Codec<nn::LeakyReLU> : NoWeights {
   static void describe(const nn::LeakyReLU& m, Json& to) {
     to["negative_slope"] = m.negative_slope;
     to["inplace"] = m.inplace;
   }
-  static double weights(const Fields&) { return 0; }
   static nn::LeakyReLU build(const Fields& f) { return nn::LeakyReLU(f.real("negative_slope"), f.flag("inplace")); }
 };
 
 template <>
-struct Codec<nn::ELU> {
+struct Codec<nn::ELU> : NoWeights {
   static void describe(const nn::ELU& m, Json& to) {
     to["alpha"] = m.alpha;
     to["inplace"] = m.inplace;
   }
-  static double weights(const Fields&) { return 0; }
   static nn::ELU build(const Fields& f) { return nn::ELU(f.real("alpha"), f.flag("inplace")); }
 };
 
 template <>
-struct Codec<nn::GELU> {
+struct Codec<nn::GELU> : NoWeights {
   static void describe(const nn::GELU& m, Json& to) { to["approximate"] = m.approximate; }
-  static double weights(const Fields&) { return 0; }
   static nn::GELU build(const Fields& f) { return nn::GELU(f.word("approximate")); }
 };
 
 template <>
-struct Codec<nn::Softplus> {
+struct Codec<nn::Softplus> : NoWeights {
   static void describe(const nn::Softplus& m, Json& to) {
     to["beta"] = m.beta;
     to["threshold"] = m.threshold;
   }
-  static double weights(const Fields&) { return 0; }
   static nn::Softplus build(const Fields& f) { return nn::Softplus(f.real("beta"), f.real("threshold")); }
 };
 
 template <typename M>
   requires std::same_as<M, nn::Softmax> || std::same_as<M, nn::LogSoftmax>
-struct Codec<M> {
+struct Codec<M> : NoWeights {
   static void describe(const M& m, Json& to) { to["dim"] = m.dim; }
-  static double weights(const Fields&) { return 0; }
   static M build(const Fields& f) { return M(f.whole("dim")); }
 };
 
 template <>
-struct Codec<nn::Upsample> {
+struct Codec<nn::Upsample> : NoWeights {
   static void describe(const nn::Upsample& m, Json& to) {
     to["size"] = json_of(m.size);
     to["scale_factor"] = json_of(m.scale_factor);
     to["mode"] = m.mode;
     to["align_corners"] = json_of(m.align_corners);
   }
-  static double weights(const Fields&) { return 0; }
   static nn::Upsample build(const Fields& f) {
     return nn::Upsample({.size = one_or_many<std::int64_t>(f, "size"),
                          .scale_factor = one_or_many<double>(f, "scale_factor"),
