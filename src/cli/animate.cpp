@@ -23,8 +23,9 @@ std::vector<int> whole_numbers(std::string_view text, std::string_view separator
   for (bool more = true; more;) {
     const std::size_t end = std::min(text.find_first_of(separators), text.size());
     int number = 0;
-    const auto [stop, error] = std::from_chars(text.data(), text.data() + end, number);
-    if (error != std::errc() || stop != text.data() + end) numbers.resize(most + 1);
+    const char* const begin = text.data();
+    const auto [stop, error] = std::from_chars(begin, begin + end, number);
+    if (error != std::errc() || stop != begin + end) numbers.resize(most + 1);
     numbers.push_back(number);
     more = end < text.size();
     text.remove_prefix(more ? end + 1 : end);

@@ -52,8 +52,8 @@ std::vector<LayerRecord> trace_layers(nn::Module& model, const Tensor& input, bo
   for (const auto& [name, module] : model.named_modules()) {
     if (!module->children().empty()) continue;
     handles.push_back(module->register_forward_hook(
-        [&records, name = name, keep_activations](nn::Module& layer, const Tensor& in, const Tensor& out) {
-          records.push_back(record_of(name, layer, in, out));
+        [&records, layer_name = name, keep_activations](nn::Module& layer, const Tensor& in, const Tensor& out) {
+          records.push_back(record_of(layer_name, layer, in, out));
           // A copy, since the next layer may work in place.
           if (keep_activations) records.back().activation = out.clone(MemoryFormat::kContiguous);
         }));

@@ -13,7 +13,7 @@ Tensor::Tensor(const Tensor& other) noexcept : impl_(other.impl_) {
   if (impl_ != nullptr) impl_->retain();
 }
 
-Tensor& Tensor::operator=(const Tensor& other) noexcept {
+Tensor& Tensor::operator=(const Tensor& other) noexcept {  // retained first, so that a = a is safe
   if (other.impl_ != nullptr) other.impl_->retain();
   TensorImpl* old = std::exchange(impl_, other.impl_);
   if (old != nullptr) old->release();

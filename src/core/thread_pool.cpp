@@ -132,7 +132,7 @@ class Pool {
     workers_.reserve(static_cast<std::size_t>(threads) - 1);
     try {
       for (int worker = 1; worker < threads; ++worker) workers_.emplace_back([this, worker] { work(worker); });
-    } catch (...) {  // it works with those that have started
+    } catch (...) {  // NOLINT(bugprone-empty-catch): it works with those that have started
     }
   }
 

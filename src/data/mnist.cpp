@@ -68,7 +68,7 @@ std::vector<fs::path> places(const Known& known, const fs::path& root) {
 std::optional<fs::path> find_file(const fs::path& folder, const std::string& prefix, const std::string& kind) {
   for (const char* separator : {"-", "."}) {
     for (const char* suffix : {"", ".gz"}) {
-      const fs::path path = folder / (prefix + separator + kind + suffix);
+      fs::path path = folder / (prefix + separator + kind + suffix);
       std::error_code ignored;
       if (fs::exists(path, ignored)) return path;
     }

@@ -54,8 +54,9 @@ FileSource::FileSource(const std::filesystem::path& path) : name_(path.string())
   if (std::filesystem::is_directory(status)) throw_file_error(name_, "is a folder, not a file");
   errno = 0;
   file_.reset(std::fopen(name_.c_str(), "rb"));
+  const int error = errno;  // before anything else can change it
   if (file_ == nullptr)
-    throw_file_error(name_, errno == ENOENT ? "no such file" : "cannot be opened: " + system_message(errno));
+    throw_file_error(name_, error == ENOENT ? "no such file" : "cannot be opened: " + system_message(error));
   if (std::filesystem::is_regular_file(status)) {
     const std::uintmax_t size = std::filesystem::file_size(path, status_error);
     if (!status_error) remaining_ = size;

@@ -34,7 +34,10 @@ std::string human_size(std::uint64_t bytes) {
   if (bytes < 1024) return counted_bytes(bytes);
   double size = static_cast<double>(bytes) / 1024;
   std::size_t unit = 0;
-  for (; size >= 1024; size /= 1024) ++unit;
+  while (size >= 1024) {
+    size /= 1024;
+    ++unit;
+  }
   return fmt::format("{:.1f} {}", size, kUnits[unit]);
 }
 

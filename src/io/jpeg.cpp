@@ -102,7 +102,7 @@ bool read_rows(Reader& reader, std::uint8_t* pixels, std::size_t row_bytes) {
 }
 
 int orientation_of(const jpeg_decompress_struct& jpeg) {
-  constexpr std::string_view kExif("Exif\0", 6);
+  constexpr std::string_view kExif("Exif\0\0", 6);
   for (const jpeg_marker_struct* marker = jpeg.marker_list; marker != nullptr; marker = marker->next) {
     const auto segment = std::as_bytes(std::span(marker->data, marker->data_length));
     if (segment.size() > kExif.size() && std::ranges::equal(segment.first(kExif.size()), bytes_of(kExif))) {

@@ -228,8 +228,8 @@ void draw_input(Svg& svg, const Scene& scene) {
 
 Box map_cell(const Scene& scene, int step) {
   const double cell = scene.map_cell;
-  return {scene.output.x + step % scene.map.columns * cell, scene.output.y + step / scene.map.columns * cell, cell,
-          cell};
+  const int row = step / scene.map.columns, column = step % scene.map.columns;
+  return {scene.output.x + column * cell, scene.output.y + row * cell, cell, cell};
 }
 
 // The empty map, then each cell's value, which appears with its step.

@@ -191,7 +191,7 @@ std::string pooling_figure(const PoolingFigure& figure) {
 }
 
 std::string upsampling_figure(const UpsamplingFigure& figure) {
-  const auto [fy, fx] = figure.factor;
+  const int fy = figure.factor[0], fx = figure.factor[1];
   if (fy < 1 || fx < 1 || fy > 4096 || fx > 4096) {
     throw ValueError("upsampling figure: the factor is " + size_text(fy, fx) + ", expected 1 to 4096");
   }
@@ -205,7 +205,7 @@ std::string upsampling_figure(const UpsamplingFigure& figure) {
       {"input " + size_text(figure.input.rows, figure.input.columns), figure.input.rows, figure.input.columns, "→",
        [&](int row, int column) { return Cell{color(row, column), short_number(figure.input(row, column))}; }},
       {"nearest ×" + (fy == fx ? std::to_string(fy) : size_text(fy, fx)) + ": " + size_text(rows, columns), rows,
-       columns, "", [&, fy = fy, fx = fx](int row, int column) {
+       columns, "", [&](int row, int column) {
          return Cell{color(row / fy, column / fx), short_number(figure.input(row / fy, column / fx))};
        }}};
   return draw_panels({figure.title, figure.subtitle, "",
