@@ -18,6 +18,7 @@
 #include <lamella/ops/create.h>
 #include <lamella/ops/dropout.h>
 #include <lamella/ops/index.h>
+#include <lamella/ops/inplace.h>
 #include <lamella/ops/interpolate.h>
 #include <lamella/ops/linear.h>
 #include <lamella/ops/loss.h>
@@ -27,6 +28,7 @@
 #include <lamella/ops/reduce.h>
 #include <lamella/ops/view.h>
 #include <lamella/optim.h>
+#include <lamella/print.h>
 #include <lamella/random.h>
 #include <lamella/scalar.h>
 #include <lamella/tensor.h>

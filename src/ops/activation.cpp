@@ -6,6 +6,7 @@
 
 #include <lamella/error.h>
 #include <lamella/ops/arithmetic.h>
+#include <lamella/ops/inplace.h>
 
 #include "ops/elementwise.h"
 
@@ -260,6 +261,8 @@ Tensor hardswish(const Tensor& input) { return call(kHardswish, {input}); }
 Tensor hardsigmoid(const Tensor& input) { return call(kHardsigmoid, {input}); }
 Tensor sigmoid(const Tensor& input) { return call(kSigmoid, {input}); }
 Tensor tanh(const Tensor& input) { return call(kTanh, {input}); }
+const Tensor& sigmoid_(const Tensor& self) { return call_inplace(kSigmoid, self, {self}); }
+const Tensor& tanh_(const Tensor& self) { return call_inplace(kTanh, self, {self}); }
 Tensor softplus(const Tensor& input, double beta, double threshold) {
   return call(kSoftplus, {input}, {{"p0", beta}, {"p1", threshold}});
 }

@@ -6,6 +6,7 @@
 #include <lamella/autograd.h>
 #include <lamella/error.h>
 #include <lamella/ops/create.h>
+#include <lamella/ops/inplace.h>
 #include <lamella/ops/reduce.h>
 
 #include "ops/elementwise.h"
@@ -282,6 +283,36 @@ const Tensor& Tensor::mul_(const Tensor& other) const { return call_inplace(kMul
 const Tensor& Tensor::mul_(Scalar other) const { return mul_(wrapped(other)); }
 const Tensor& Tensor::div_(const Tensor& other) const { return call_inplace(kDiv, *this, {*this, other}); }
 const Tensor& Tensor::div_(Scalar other) const { return div_(wrapped(other)); }
+
+namespace {
+
+template <const OpDef& kRow>
+const Tensor& overwrite(const Tensor& self, const Tensor& other) {
+  static constexpr OpDef row = ending_history(kRow);
+  return call_inplace(row, self, {self, other});
+}
+
+}  // namespace
+
+const Tensor& floor_divide_(const Tensor& self, const Tensor& other) {
+  return call_inplace(kFloorDivide, self, {self, other});
+}
+const Tensor& remainder_(const Tensor& self, const Tensor& other) {
+  return call_inplace(kRemainder, self, {self, other});
+}
+const Tensor& pow_(const Tensor& self, const Tensor& other) { return call_inplace(kPow, self, {self, other}); }
+const Tensor& eq_(const Tensor& self, const Tensor& other) { return overwrite<kEq>(self, other); }
+const Tensor& ne_(const Tensor& self, const Tensor& other) { return overwrite<kNe>(self, other); }
+const Tensor& lt_(const Tensor& self, const Tensor& other) { return overwrite<kLt>(self, other); }
+const Tensor& le_(const Tensor& self, const Tensor& other) { return overwrite<kLe>(self, other); }
+const Tensor& gt_(const Tensor& self, const Tensor& other) { return overwrite<kGt>(self, other); }
+const Tensor& ge_(const Tensor& self, const Tensor& other) { return overwrite<kGe>(self, other); }
+const Tensor& logical_and_(const Tensor& self, const Tensor& other) { return overwrite<kLogicalAnd>(self, other); }
+const Tensor& logical_or_(const Tensor& self, const Tensor& other) { return overwrite<kLogicalOr>(self, other); }
+const Tensor& logical_xor_(const Tensor& self, const Tensor& other) { return overwrite<kLogicalXor>(self, other); }
+const Tensor& masked_fill_(const Tensor& self, const Tensor& mask, Scalar value) {
+  return call_inplace(kMaskedFill, self, {self, mask}, {{"value", value}});
+}
 
 bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol, bool equal_nan) {
   if (a.dtype() != b.dtype())

@@ -45,6 +45,12 @@ void forward_binary(const ForwardArgs& args) {
   run_binary(kOp, compute_type(args, kFloating), args);
 }
 
+/// A row without a derivative as its in-place form needs it: what the tensor was before has no part in what it is now.
+constexpr OpDef ending_history(OpDef row) {
+  row.backward = [](const BackwardArgs& args) { return TensorList(args.input_metas.size()); };
+  return row;
+}
+
 /// A gradient brought to an input's shape and dtype.
 inline Tensor to_input(const Tensor& gradient, const TensorMeta& input) {
   return sum_to_size(gradient, input.shape).to(input.dtype);

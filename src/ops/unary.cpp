@@ -2,6 +2,7 @@
 #include <lamella/error.h>
 #include <lamella/ops/arithmetic.h>
 #include <lamella/ops/create.h>
+#include <lamella/ops/inplace.h>
 
 #include "ops/elementwise.h"
 
@@ -149,12 +150,46 @@ Tensor isnan(const Tensor& a) { return call(kIsNan, {a}); }
 Tensor isinf(const Tensor& a) { return call(kIsInf, {a}); }
 Tensor isfinite(const Tensor& a) { return call(kIsFinite, {a}); }
 
-Tensor clamp(const Tensor& input, std::optional<Scalar> min, std::optional<Scalar> max) {
+const Tensor& neg_(const Tensor& a) { return call_inplace(kNeg, a, {a}); }
+const Tensor& abs_(const Tensor& a) { return call_inplace(kAbs, a, {a}); }
+const Tensor& sign_(const Tensor& a) { return call_inplace(kSign, a, {a}); }
+const Tensor& square_(const Tensor& a) { return call_inplace(kSquare, a, {a}); }
+const Tensor& sqrt_(const Tensor& a) { return call_inplace(kSqrt, a, {a}); }
+const Tensor& rsqrt_(const Tensor& a) { return call_inplace(kRsqrt, a, {a}); }
+const Tensor& reciprocal_(const Tensor& a) { return call_inplace(kReciprocal, a, {a}); }
+const Tensor& exp_(const Tensor& a) { return call_inplace(kExp, a, {a}); }
+const Tensor& log_(const Tensor& a) { return call_inplace(kLog, a, {a}); }
+const Tensor& log1p_(const Tensor& a) { return call_inplace(kLog1p, a, {a}); }
+const Tensor& expm1_(const Tensor& a) { return call_inplace(kExpm1, a, {a}); }
+const Tensor& sin_(const Tensor& a) { return call_inplace(kSin, a, {a}); }
+const Tensor& cos_(const Tensor& a) { return call_inplace(kCos, a, {a}); }
+const Tensor& erf_(const Tensor& a) { return call_inplace(kErf, a, {a}); }
+const Tensor& floor_(const Tensor& a) { return call_inplace(kFloor, a, {a}); }
+const Tensor& ceil_(const Tensor& a) { return call_inplace(kCeil, a, {a}); }
+const Tensor& round_(const Tensor& a) { return call_inplace(kRound, a, {a}); }
+const Tensor& trunc_(const Tensor& a) { return call_inplace(kTrunc, a, {a}); }
+const Tensor& logical_not_(const Tensor& a) {
+  static constexpr OpDef row = ending_history(kLogicalNot);
+  return call_inplace(row, a, {a});
+}
+
+namespace {
+
+Attributes bounds(std::optional<Scalar> min, std::optional<Scalar> max) {
   if (!min && !max) throw Error("clamp: At least one of 'min' or 'max' must not be None");
   Attributes attributes;
   if (min) attributes.set("min", *min);
   if (max) attributes.set("max", *max);
-  return call(kClamp, {input}, std::move(attributes));
+  return attributes;
+}
+
+}  // namespace
+
+Tensor clamp(const Tensor& input, std::optional<Scalar> min, std::optional<Scalar> max) {
+  return call(kClamp, {input}, bounds(min, max));
+}
+const Tensor& clamp_(const Tensor& self, std::optional<Scalar> min, std::optional<Scalar> max) {
+  return call_inplace(kClamp, self, {self}, bounds(min, max));
 }
 
 }  // namespace lamella

@@ -3,12 +3,15 @@
 
 #include "ops/activation_samples.h"
 #include "ops/arithmetic_samples.h"
+#include "ops/autocast_samples.h"
 #include "ops/conv_samples.h"
 #include "ops/create_samples.h"
 #include "ops/index_samples.h"
+#include "ops/inplace_samples.h"
 #include "ops/interpolate_samples.h"
 #include "ops/linear_samples.h"
 #include "ops/loss_samples.h"
+#include "ops/math_samples.h"
 #include "ops/norm_samples.h"
 #include "ops/pad_samples.h"
 #include "ops/pool_samples.h"
@@ -23,6 +26,10 @@ inline const std::deque<Operator>& all_operators() {
     Operators all;
     add_activation_samples(all);
     add_arithmetic_samples(all);
+    add_mixing_samples(all);
+    add_math_samples(all);
+    add_inplace_form_samples(all);
+    add_autocast_samples(all);
     add_conv_samples(all);
     add_create_samples(all);
     add_index_samples(all);

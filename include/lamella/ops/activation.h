@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include <lamella/random.h>
 #include <lamella/tensor.h>
 
 namespace lamella {
@@ -35,6 +36,40 @@ Tensor sigmoid(const Tensor& input);
 Tensor tanh(const Tensor& input);
 /// log(1 + exp(beta x)) / beta; x itself where beta x > threshold.
 Tensor softplus(const Tensor& input, double beta = 1.0, double threshold = 20.0);
+/// x tanh(softplus(x))
+Tensor mish(const Tensor& input);
+const Tensor& mish_(const Tensor& self);
+/// min(max(x, min_val), max_val); integers stay integers.
+Tensor hardtanh(const Tensor& input, double min_val = -1.0, double max_val = 1.0);
+const Tensor& hardtanh_(const Tensor& self, double min_val = -1.0, double max_val = 1.0);
+/// max(0, x) + min(0, alpha (exp(x / alpha) - 1))
+Tensor celu(const Tensor& input, double alpha = 1.0);
+const Tensor& celu_(const Tensor& self, double alpha = 1.0);
+/// 1.0507 elu(x, 1.6733): keeps mean 0 and variance 1. Klambauer et al. 2017.
+Tensor selu(const Tensor& input);
+const Tensor& selu_(const Tensor& self);
+/// log(sigmoid(x))
+Tensor logsigmoid(const Tensor& input);
+/// x / (1 + |x|)
+Tensor softsign(const Tensor& input);
+/// x - tanh(x)
+Tensor tanhshrink(const Tensor& input);
+/// x where |x| > lambd, 0 elsewhere.
+Tensor hardshrink(const Tensor& input, double lambd = 0.5);
+/// x brought towards 0 by lambd, 0 where |x| <= lambd. Raises for a negative lambd.
+Tensor softshrink(const Tensor& input, double lambd = 0.5);
+/// x where x > limit, value elsewhere.
+Tensor threshold(const Tensor& input, double limit, double value);
+const Tensor& threshold_(const Tensor& self, double limit, double value);
+/// x where x > 0, weight * x elsewhere. Shapes: weight [] or [1] for all, or [C] for input [N, C, *].
+Tensor prelu(const Tensor& input, const Tensor& weight);
+/// leaky_relu with a slope drawn from [lower, upper) for each element; without training their mean.
+Tensor rrelu(const Tensor& input, double lower = 1.0 / 8, double upper = 1.0 / 3, bool training = false,
+             Generator* generator = nullptr);
+/// The first half along an axis times the sigmoid of the second half.
+Tensor glu(const Tensor& input, std::int64_t axis = -1);
+/// softmax of -x.
+Tensor softmin(const Tensor& input, std::int64_t axis);
 /// exp(x) / sum of exp(x) along an axis.
 Tensor softmax(const Tensor& input, std::int64_t axis);
 Tensor log_softmax(const Tensor& input, std::int64_t axis);
