@@ -59,6 +59,24 @@ def is_storage(obj: Any) -> bool:
     return False
 
 
+_PRINT_DEFAULTS = {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80, "sci_mode": None}
+_PRINT_PROFILES = {"default": {}, "short": {"precision": 2, "edgeitems": 2}, "full": {"threshold": (1 << 63) - 1}}
+_print_options = dict(_PRINT_DEFAULTS)
+
+
+def set_printoptions(precision=None, threshold=None, edgeitems=None, linewidth=None, profile=None, sci_mode=None) -> None:
+    """How tensors are printed: digits, the number of elements above which they are summarised, elements at each end,
+    characters a line; `profile` is "default", "short" or "full"."""
+    if profile is not None:
+        if profile not in _PRINT_PROFILES:
+            raise ValueError(f"expected one of 'default', 'short' or 'full', got '{profile}'")
+        _print_options.update(_PRINT_DEFAULTS | _PRINT_PROFILES[profile])
+    given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
+    _print_options.update({name: builtins.int(min(value, (1 << 63) - 1)) for name, value in given.items() if value is not None})
+    _print_options["sci_mode"] = sci_mode
+    _C._set_print_options(*_print_options.values())
+
+
 def get_default_device() -> _C.device:
     return _C.device("cpu")
 

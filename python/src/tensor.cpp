@@ -2,6 +2,7 @@
 #include <lamella/autograd.h>
 #include <lamella/error.h>
 #include <lamella/ops/conv.h>
+#include <lamella/print.h>
 #include <lamella/threads.h>
 
 #include "families.h"
@@ -132,6 +133,11 @@ void bind_tensor(const Scope& scope) {
              "non_blocking"_a = false, "copy"_a = false, "memory_format"_a = nb::none());
   scope.method("_storage_bytes", [](const Tensor& self) { return impl(self).storage->bytes(); });
   scope.method("is_inference", [](const Tensor& self) { return impl(self).inference; });
+  m.def(
+      "_set_print_options",
+      [](int precision, std::int64_t threshold, std::int64_t edge_items, std::int64_t line_width,
+         std::optional<bool> sci_mode) { set_print_options({precision, threshold, edge_items, line_width, sci_mode}); },
+      "precision"_a, "threshold"_a, "edge_items"_a, "line_width"_a, "sci_mode"_a.none());
   m.def("set_num_threads", &set_num_threads, "threads"_a);
   m.def("get_num_threads", &num_threads);
   m.def("set_flush_denormal", &set_flush_denormal, "mode"_a);

@@ -1,9 +1,12 @@
 // Tensors as text, as torch/_tensor_str.py prints them: four digits, one width a tensor, "..." in the middle of long
 // axes.
 #include <cmath>
+#include <mutex>
 
 #include <fmt/format.h>
 
+#include <lamella/error.h>
+#include <lamella/print.h>
 #include <lamella/tensor.h>
 
 #include "core/tensor_impl.h"
@@ -12,10 +15,8 @@ namespace lamella {
 
 namespace {
 
-constexpr int kPrecision = 4;
-constexpr std::int64_t kThreshold = 1000;  // more elements than this are summarised
-constexpr std::int64_t kEdgeItems = 3;
-constexpr std::int64_t kLineWidth = 80;
+std::mutex options_mutex;
+PrintOptions current_options;
 
 struct Element {
   double real = 0;
@@ -46,11 +47,12 @@ class Elements {
 /// The indices of an axis that are shown; -1 stands for the dots.
 std::vector<std::int64_t> shown(std::int64_t extent, bool summarize) {
   std::vector<std::int64_t> indices;
-  const bool cut = summarize && extent > 2 * kEdgeItems;
+  const std::int64_t edge_items = print_options().edge_items;
+  const bool cut = summarize && extent > 2 * edge_items;
   for (std::int64_t i = 0; i < extent; ++i) {
-    if (cut && i == kEdgeItems) {
+    if (cut && i == edge_items) {
       indices.push_back(-1);
-      i = extent - kEdgeItems;
+      i = extent - edge_items;
     }
     indices.push_back(i);
   }
@@ -85,7 +87,8 @@ class Formatter {
         integers_ = integers_ && e.real == std::ceil(e.real);
       });
       if (largest > 0)
-        scientific_ = largest / smallest > 1000.0 || largest > 1.0e8 || (!integers_ && smallest < 1.0e-4);
+        scientific_ = print_options().sci_mode.value_or(largest / smallest > 1000.0 || largest > 1.0e8 ||
+                                                        (!integers_ && smallest < 1.0e-4));
     }
     for_shown(elements, summarize, index, [&](Element e) {
       // torch leaves infinities, NaN and zeros out of the width of floating-point numbers.
@@ -100,21 +103,23 @@ class Formatter {
     if (dtype_ == DType::kBool) return e.integer != 0 ? "True" : "False";
     if (!is_floating_point(dtype_)) return fmt::format("{}", e.integer);
     if (!std::isfinite(e.real)) return std::isnan(e.real) ? "nan" : e.real > 0 ? "inf" : "-inf";
-    if (scientific_) return fmt::format("{:.{}e}", e.real, kPrecision);
-    return integers_ ? fmt::format("{:.0f}.", e.real) : fmt::format("{:.{}f}", e.real, kPrecision);
+    if (scientific_) return fmt::format("{:.{}e}", e.real, precision_);
+    return integers_ ? fmt::format("{:.0f}.", e.real) : fmt::format("{:.{}f}", e.real, precision_);
   }
 
  private:
   DType dtype_;
   bool integers_ = true;
   bool scientific_ = false;
+  int precision_ = print_options().precision;
   std::size_t width_ = 1;
 };
 
 std::string vector_text(const Elements& elements, const Formatter& formatter, bool summarize, Dims& index,
                         std::size_t indent) {
   const auto room = static_cast<std::int64_t>(formatter.width()) + 2;
-  const std::int64_t per_line = std::max<std::int64_t>(1, (kLineWidth - static_cast<std::int64_t>(indent)) / room);
+  const std::int64_t per_line =
+      std::max<std::int64_t>(1, (print_options().line_width - static_cast<std::int64_t>(indent)) / room);
   std::string text = "[";
   std::int64_t on_line = 0;
   bool first = true;
@@ -158,6 +163,19 @@ std::string nested_text(const Elements& elements, const Formatter& formatter, bo
 
 }  // namespace
 
+void set_print_options(const PrintOptions& options) {
+  if (options.precision < 0 || options.threshold < 0 || options.edge_items < 0 || options.line_width < 1) {
+    throw ValueError("set_print_options: numbers must not be negative, and a line has at least one character");
+  }
+  const std::lock_guard lock(options_mutex);
+  current_options = options;
+}
+
+PrintOptions print_options() {
+  const std::lock_guard lock(options_mutex);
+  return current_options;
+}
+
 std::string Tensor::to_string() const {
   if (!defined()) return "undefined tensor";
   constexpr std::string_view kPrefix = "tensor(";
@@ -171,7 +189,7 @@ std::string Tensor::to_string() const {
           "size=" +
           fmt::format("({}{})", lamella::to_string(shape()).substr(1, lamella::to_string(shape()).size() - 2), ""));
   } else {
-    const bool summarize = numel() > kThreshold;
+    const bool summarize = numel() > print_options().threshold;
     const Formatter formatter(elements, summarize);
     Dims index;
     text += nested_text(elements, formatter, summarize, index, kPrefix.size());
@@ -187,7 +205,7 @@ std::string Tensor::to_string() const {
   // torch/_tensor_str.py's count of the last line: two more characters than it has.
   std::size_t line = text.size() + 2 - (text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1);
   for (const std::string& suffix : suffixes) {
-    if (line + suffix.size() + 2 > static_cast<std::size_t>(kLineWidth)) {
+    if (line + suffix.size() + 2 > static_cast<std::size_t>(print_options().line_width)) {
       text += ",\n" + std::string(kPrefix.size(), ' ') + suffix;
       line = kPrefix.size() + suffix.size();
     } else {
