@@ -137,12 +137,15 @@ struct Bias {
   const T* data = nullptr;
 };
 
+kernels::ConvPrecision precision() {
+  return fast_precision.load(std::memory_order_relaxed) ? kernels::ConvPrecision::kFast
+                                                        : kernels::ConvPrecision::kExact;
+}
+
 template <typename T>
 void run_correlation(const ConvShape& shape, ConvDirection direction, const Tensor& input, const Tensor& weight,
                      const Tensor& bias, const Tensor& output) {
-  const auto precision =
-      fast_precision.load(std::memory_order_relaxed) ? kernels::ConvPrecision::kFast : kernels::ConvPrecision::kExact;
-  const auto plan = kernels::make_conv_plan<T>(shape, direction, precision);
+  const auto plan = kernels::make_conv_plan<T>(shape, direction, precision());
   const auto packed = packed_weight(plan, weight);
   const Bias<T> b(bias);
   const ChannelsLastInput in(input);
@@ -268,7 +271,7 @@ void forward_weight_gradient(const ForwardArgs& args) {
   const ChannelsLastInput dy(args.input(1));
   const Physical out = physical_for_write(dw);
   with_real(dw.dtype(), [&]<typename T>() {
-    const auto plan = kernels::make_conv_plan<T>(shape, ConvDirection::kWeightGradient);
+    const auto plan = kernels::make_conv_plan<T>(shape, ConvDirection::kWeightGradient, precision());
     kernels::weight_gradient(plan, x.data<T>(), dy.data<T>(), reinterpret_cast<T*>(out.data));
   });
 }
