@@ -35,12 +35,17 @@ class Arrays {
 
   T* parameter() { return written(parameter_, dense_); }
   const T* gradient(const Tensor& gradient) {
+    if (!gradient.defined()) throw ValueError("optimizer.step: a parameter has no gradient");
     gradient_ = beside("gradient", gradient);
     if (gradient_.impl()->storage.get() == dense_.impl()->storage.get()) gradient_ = gradient_.clone();
     impl(gradient_).storage->make_plain();
     return reinterpret_cast<const T*>(physical(gradient_).data);
   }
-  T* state(const Tensor& state) { return state.defined() ? written(state, beside("state", state)) : nullptr; }
+  T* state(const Tensor& state) {
+    if (!state.defined()) throw ValueError("optimizer.step: a part of a parameter's state is missing");
+    return written(state, beside("state", state));
+  }
+  T* optional_state(const Tensor& given) { return given.defined() ? state(given) : nullptr; }
   void write_back() {
     for (std::size_t i = 0; i < count_; ++i) {
       const auto& [original, used] = pairs_[i];
@@ -97,7 +102,7 @@ void sgd_step(const kernels::SgdStep& step, const Tensor& parameter, const Tenso
   step_arrays(parameter, [&]<typename T>(Arrays<T>& arrays) {
     T* const p = arrays.parameter();
     const T* const g = arrays.gradient(gradient);
-    kernels::sgd_step<T>(step, parameter.numel(), p, g, arrays.state(buffer));
+    kernels::sgd_step<T>(step, parameter.numel(), p, g, step.momentum != 0 ? arrays.state(buffer) : nullptr);
   });
 }
 
@@ -108,7 +113,7 @@ void adam_step(const kernels::AdamStep& step, const Tensor& parameter, const Ten
     const T* const g = arrays.gradient(gradient);
     T* const m = arrays.state(mean);
     T* const v = arrays.state(square);
-    kernels::adam_step<T>(step, parameter.numel(), p, g, m, v, arrays.state(largest_square));
+    kernels::adam_step<T>(step, parameter.numel(), p, g, m, v, arrays.optional_state(largest_square));
   });
 }
 
@@ -118,8 +123,8 @@ void rmsprop_step(const kernels::RmsPropStep& step, const Tensor& parameter, con
     T* const p = arrays.parameter();
     const T* const g = arrays.gradient(gradient);
     T* const v = arrays.state(square);
-    T* const a = arrays.state(mean);
-    kernels::rmsprop_step<T>(step, parameter.numel(), p, g, v, a, arrays.state(buffer));
+    T* const a = arrays.optional_state(mean);
+    kernels::rmsprop_step<T>(step, parameter.numel(), p, g, v, a, step.momentum > 0 ? arrays.state(buffer) : nullptr);
   });
 }
 
