@@ -22,7 +22,7 @@ bool PickleMachine::step_container(std::uint8_t opcode) {
     case 0x85:    // TUPLE1
     case 0x86:    // TUPLE2
     case 0x87: {  // TUPLE3
-      std::vector<PickleItem> items(opcode - 0x84U);
+      std::vector<PickleItem> items(opcode - 0x84U, PyValue());
       for (std::size_t i = items.size(); i-- > 0;) items[i] = pop();
       push_tuple(std::move(items));
       return true;
@@ -62,7 +62,7 @@ bool PickleMachine::step_container(std::uint8_t opcode) {
       return true;
     }
     case 's': {  // SETITEM
-      std::vector<PickleItem> items(2);
+      std::vector<PickleItem> items(2, PyValue());
       items[1] = pop();
       items[0] = pop();
       set_items(top(), std::move(items));
