@@ -9,6 +9,7 @@
 #include <lamella/dtype.h>
 #include <lamella/error.h>
 #include <lamella/io.h>
+#include <lamella/io/checkpoint.h>
 #include <lamella/memory.h>
 #include <lamella/models.h>
 #include <lamella/nn/all.h>
