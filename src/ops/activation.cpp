@@ -25,8 +25,6 @@ constexpr std::uint32_t kOutput = 2;
 double p0_of(const Attributes& a) { return a.has("p0") ? a.real("p0") : 0; }
 double p1_of(const Attributes& a) { return a.has("p1") ? a.real("p1") : 0; }
 
-void infer_activation(const InferArgs& args, OutputSpecs& outputs) { infer_same(args, outputs); }
-
 template <UnaryOp kOp>
 void forward_activation(const ForwardArgs& args) {
   const DType dtype = args.input(0).dtype();
@@ -73,7 +71,7 @@ constexpr OpDef linear_slope_row(std::string_view name, TensorList (*backward)(c
 template <UnaryOp kOp, const OpDef& kSlope, std::uint32_t kReads>
 constexpr OpDef activation_row(std::string_view name) {
   return {.name = name,
-          .infer = infer_activation,
+          .infer = infer_same,
           .forward = forward_activation<kOp>,
           .backward = backward_through<kSlope, kReads>,
           .saves_inputs = kReads == kInput ? save(0) : kSaveNone,
@@ -205,19 +203,18 @@ Tensor elu_curvature(const Tensor& x, const Attributes& a) {
 TensorList backward_elu_slope(const BackwardArgs& args) { return smooth(args, kEluBackward, elu_curvature); }
 constexpr OpDef kEluBackward = smooth_slope_row<BinaryOp::kEluBackward>("elu_backward", backward_elu_slope);
 
-void infer_to_float(const InferArgs& args, OutputSpecs& outputs) { infer_float(args, outputs); }
 template <UnaryOp kOp>
 void forward_to_float(const ForwardArgs& args) {
   run_unary(kOp, compute_type(args, true), args);
 }
 
 constexpr OpDef kSigmoid{.name = "sigmoid",
-                         .infer = infer_to_float,
+                         .infer = infer_float,
                          .forward = forward_to_float<UnaryOp::kSigmoid>,
                          .backward = backward_through<kSigmoidBackward, kOutput>,
                          .saves_outputs = save(0)};
 constexpr OpDef kTanh{.name = "tanh",
-                      .infer = infer_to_float,
+                      .infer = infer_float,
                       .forward = forward_to_float<UnaryOp::kTanh>,
                       .backward = backward_through<kTanhBackward, kOutput>,
                       .saves_outputs = save(0)};
