@@ -131,7 +131,8 @@ void save(const std::filesystem::path& path, const nn::Module& module, const Mod
 /// Whether such a file would carry the module's architecture.
 bool has_architecture(const nn::Module& module);
 
-/// Loads a file's tensors into a module, strictly unless said: names and shapes must agree, or one FileError reports
+/// Loads a file's tensors, safetensors or (by the name's .pt or .pth) a state_dict of torch.save's, into a module,
+/// strictly unless said: names and shapes must agree, or one FileError reports
 /// all that do not and the module is unchanged. Returns what was left over where it is not strict.
 nn::LoadReport load(const std::filesystem::path& path, nn::Module& module, nn::LoadOptions options = {});
 

@@ -1,5 +1,6 @@
 // Modules in safetensors files. The metadata's keys are documented in docs/formats/model-file.md.
 #include <lamella/error.h>
+#include <lamella/io/checkpoint.h>
 #include <lamella/models.h>
 
 #include <fmt/format.h>
@@ -162,8 +163,11 @@ void save(const std::filesystem::path& path, const nn::Module& module, const Mod
 bool has_architecture(const nn::Module& module) { return models::describe(module).has_value(); }
 
 nn::LoadReport load(const std::filesystem::path& path, nn::Module& module, nn::LoadOptions options) {
-  TensorFile file = load(path);
-  return naming(path, [&] { return module.load_state_dict(nn::StateDict(std::move(file.tensors)), options); });
+  const bool torch_file = path.extension() == ".pt" || path.extension() == ".pth";
+  return naming(path, [&] {
+    NamedTensors tensors = torch_file ? load_pt(path).tensors() : load(path).tensors;
+    return module.load_state_dict(nn::StateDict(std::move(tensors)), options);
+  });
 }
 
 LoadedModel load_model(const std::filesystem::path& path) {
