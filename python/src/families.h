@@ -12,5 +12,7 @@ void bind_values(const Scope& scope);
 void bind_random(const Scope& scope);
 void bind_create(const Scope& scope);
 void bind_activation(const Scope& scope);
+void bind_optim(const Scope& scope);
+void bind_io(const Scope& scope);
 
 }  // namespace lamella::python

@@ -68,4 +68,5 @@ NB_MODULE(_C, m) {
   bind_create(scope);
   bind_activation(scope);
   bind_optim(scope);
+  bind_io(scope);
 }
