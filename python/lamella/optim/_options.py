@@ -27,10 +27,10 @@ def check_implementation(options: dict[str, Any]) -> None:
         raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
 
 
-def fresh_step() -> Tensor:
-    """The count of a parameter's steps, as PyTorch keeps it: a 0-d floating-point tensor."""
+def step_count(steps: float = 0.0) -> Tensor:
+    """How often a parameter was stepped, as PyTorch keeps it: a 0-d floating-point tensor."""
     double = lamella.get_default_dtype() is lamella.float64
-    return lamella.zeros((), dtype=lamella.float64 if double else lamella.float32)
+    return lamella.full((), float(steps), dtype=lamella.float64 if double else lamella.float32)
 
 
 def steps_to_tensors(optimizer: Any) -> None:
@@ -39,4 +39,4 @@ def steps_to_tensors(optimizer: Any) -> None:
         for param in group["params"]:
             state = optimizer.state.get(param)
             if state and "step" in state and not isinstance(state["step"], Tensor):
-                state["step"] = fresh_step() + float(state["step"])
+                state["step"] = step_count(state["step"])

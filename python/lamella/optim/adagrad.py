@@ -11,7 +11,7 @@ from lamella.optim._options import (
     check_implementation,
     check_lr,
     check_not_negative,
-    fresh_step,
+    step_count,
     steps_to_tensors,
 )
 from lamella.optim.optimizer import Optimizer
@@ -87,7 +87,7 @@ class Adagrad(Optimizer):
         return loss
 
     def _start(self, p: Tensor, group: dict[str, Any]) -> None:
-        self.state[p]["step"] = fresh_step()
+        self.state[p]["step"] = step_count()
         self.state[p]["sum"] = lamella.full_like(p, group["initial_accumulator_value"])
 
     @staticmethod

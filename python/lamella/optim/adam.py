@@ -11,7 +11,7 @@ from lamella.optim._options import (
     check_implementation,
     check_lr,
     check_not_negative,
-    fresh_step,
+    step_count,
     steps_to_tensors,
 )
 from lamella.optim.optimizer import Optimizer
@@ -107,7 +107,7 @@ class Adam(Optimizer):
     def _state_of(self, param: Tensor, amsgrad: bool) -> dict[str, Any]:
         state = self.state[param]
         if not state:
-            state["step"] = fresh_step()
+            state["step"] = step_count()
             state["exp_avg"] = lamella.zeros_like(param)
             state["exp_avg_sq"] = lamella.zeros_like(param)
         if amsgrad and "max_exp_avg_sq" not in state:

@@ -7,7 +7,7 @@ from typing import Any
 
 import lamella
 from lamella._C import Tensor, _optim
-from lamella.optim._options import check_lr, check_not_negative, fresh_step, steps_to_tensors
+from lamella.optim._options import check_lr, check_not_negative, step_count, steps_to_tensors
 from lamella.optim.optimizer import Optimizer
 
 __all__ = ["RMSprop"]
@@ -92,7 +92,7 @@ class RMSprop(Optimizer):
     def _state_of(self, param: Tensor, momentum: bool, centered: bool) -> dict[str, Any]:
         state = self.state[param]
         if not state:
-            state["step"] = fresh_step()
+            state["step"] = step_count()
             state["square_avg"] = lamella.zeros_like(param)
         if momentum and "momentum_buffer" not in state:
             state["momentum_buffer"] = lamella.zeros_like(param)
