@@ -7,9 +7,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cmath>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <new>
 #include <string>
 #include <string_view>
@@ -35,11 +35,11 @@ CLI::App* add_command(CLI::App& app, const char* name, const char* description, 
 // Checks that say in an error what they expect; in the help, the description does.
 CLI::Validator within(int least, int most) { return CLI::Range(least, most).description(""); }
 /// Unlike CLI::Range it refuses NaN, which is neither below the least nor above the most.
-CLI::Validator finite(std::function<bool(double)> accepts, std::string expected) {
-  const auto check = [accepts = std::move(accepts), expected = std::move(expected)](const std::string& text) {
+CLI::Validator within(double least, double most, const char* expected) {
+  const auto check = [=](const std::string& text) -> std::string {
     double value = 0;
-    const bool good = CLI::detail::lexical_cast(text, value) && std::isfinite(value) && accepts(value);
-    return good ? std::string() : fmt::format("expected {}, got \"{}\"", expected, printable(text));
+    if (CLI::detail::lexical_cast(text, value) && value >= least && value <= most) return "";
+    return std::string("expected ") + expected + ", got \"" + printable(text) + "\"";
   };
   return CLI::Validator(check, "");
 }
@@ -81,7 +81,8 @@ void add_train(CLI::App& app, TrainOptions& o, Action& action) {
       ->capture_default_str();
   command->add_option("--lr", o.lr, "Highest learning rate of the one-cycle schedule (default: sgd 0.05, adam 0.002)")
       ->type_name("X")
-      ->check(finite([](double lr) { return lr > 0; }, "a number above 0"));
+      ->check(
+          within(std::numeric_limits<double>::denorm_min(), std::numeric_limits<double>::max(), "a number above 0"));
   command->add_option("--optimizer", o.optimizer, "sgd (Nesterov momentum 0.9) or adam")
       ->type_name("NAME")
       ->check(one_of({"sgd", "adam"}))
@@ -191,7 +192,7 @@ void add_animate(CLI::App& app, AnimateOptions& o, Action& action) {
       ->capture_default_str();
   command->add_option("--seconds", o.seconds, "Seconds a step")
       ->type_name("X")
-      ->check(finite([](double seconds) { return seconds >= 0.1 && seconds <= 60; }, "a number from 0.1 to 60"))
+      ->check(within(0.1, 60.0, "a number from 0.1 to 60"))
       ->capture_default_str();
   command->add_option("-o,--out", o.out, "The SVG to write")->type_name("OUT.svg")->required();
   command->callback([&] { action = [&o] { return run_animate(o); }; });

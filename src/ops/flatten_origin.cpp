@@ -5,9 +5,6 @@
 #include <cstdint>
 #include <span>
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 namespace lamella {
 namespace {
 
@@ -58,7 +55,10 @@ void forget_flatten(const Dims& shape) {
 std::string flatten_origin(const Dims& shape) {
   for (std::size_t age = 1; age <= kNotes; ++age) {  // the latest first: next is where the one after it will go
     const Note& note = notes.items[(notes.next - age) % kNotes];
-    if (note.gave(shape)) return fmt::format(" (= {} after flatten)", fmt::join(note.map(), "·"));
+    if (!note.gave(shape)) continue;
+    std::string product;
+    for (const std::int64_t extent : note.map()) product += (product.empty() ? "" : "·") + std::to_string(extent);
+    return " (= " + product + " after flatten)";
   }
   return "";
 }
