@@ -332,7 +332,7 @@ Tensor embedding(const Tensor& index, const Tensor& weight, std::optional<std::i
     throw Error(fmt::format("embedding: 'weight' must be 2-D, got shape {}", to_string(weight.shape())));
   Dims shape = index.shape();
   shape.push_back(weight.size(1));
-  const Tensor rows = index_select(weight, 0, index.reshape({-1})).view(std::move(shape));
+  Tensor rows = index_select(weight, 0, index.reshape({-1})).view(std::move(shape));
   if (!padding_idx || !rows.requires_grad()) return rows;
   const std::int64_t padding = *padding_idx < 0 ? *padding_idx + weight.size(0) : *padding_idx;
   return where(eq(index, wrapped(padding)).unsqueeze(-1), rows.detach(), rows);

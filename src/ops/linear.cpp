@@ -237,7 +237,7 @@ Tensor dot_by(const OpDef& row, const Tensor& a, const Tensor& b) {
 Tensor dot(const Tensor& a, const Tensor& b) { return dot_by(kDot, a, b); }
 
 Tensor addmm(const Tensor& input, const Tensor& a, const Tensor& b, Scalar beta, Scalar alpha) {
-  const Tensor product = alpha == Scalar(1) ? mm(a, b) : mul(mm(a, b), alpha);
+  Tensor product = alpha == Scalar(1) ? mm(a, b) : mul(mm(a, b), alpha);
   const Tensor added = autocast_input(AutocastPolicy::kLower, input).expand(product.shape());
   if (beta == Scalar(0)) return product;  // without reading the input: its NaN does not spread
   return add(product, added, beta);
