@@ -1,0 +1,48 @@
+"""Where in a network an error happened, found while the exception unwinds: a call that succeeds pays nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lamella import _C
+
+if TYPE_CHECKING:
+    from lamella.nn.modules.module import Module
+
+# lamella's own exceptions. TypeError: what the bindings raise where no overload takes the arguments.
+LAMELLA_ERRORS = (_C.Error, _C.BadValue, _C.BadType, _C.BadIndex, TypeError)
+
+_PLACE = "_lamella_place"
+
+
+@dataclass
+class _Place:
+    module: Module  # the outermost that the exception has left
+    kind: str  # the type of the innermost
+    path: str  # from the outermost to the innermost
+    text: str  # the message without a place
+
+
+def _name_in(parent: Module, module: Module) -> str:
+    for name, child in parent._modules.items():
+        if child is module:
+            return name
+    return next((name for name, inner in parent.named_modules() if inner is module), "")
+
+
+def add_place(error: Exception, module: Module) -> None:
+    """Makes the message begin with the failing layer's path as seen from `module`, e.g. "features.3 (Conv2d): …"."""
+    place = getattr(error, _PLACE, None)
+    if place is None:
+        from_bindings = type(error) is not TypeError or "incompatible function arguments" in str(error)
+        if not from_bindings or len(error.args) != 1:
+            return
+        place = _Place(module, type(module).__name__, "", str(error.args[0]))
+        setattr(error, _PLACE, place)
+    elif place.module is not module:
+        name = _name_in(module, place.module)
+        place.path = ".".join(part for part in (name, place.path) if part)
+        place.module = module
+    prefix = f"{place.path} ({place.kind})" if place.path else place.kind
+    error.args = (f"{prefix}: {place.text}",)
