@@ -42,6 +42,7 @@ OPTIMIZERS = {
         {"lr": 0.005, "momentum": 0.8},
         {"lr": 0.005, "momentum": 0.5, "centered": True, "maximize": True},
     ],
+    "NAdam": [{}, {"lr": 0.02, "weight_decay": 0.01, "momentum_decay": 0.01}, {"decoupled_weight_decay": True, "weight_decay": 0.1}],
     "Adagrad": [{}, {"lr": 0.1, "lr_decay": 0.01, "weight_decay": 0.01, "initial_accumulator_value": 0.1}],
 }
 CASES = [(name, options) for name, several in OPTIMIZERS.items() for options in several]
@@ -375,6 +376,6 @@ def test_errors_are_of_torchs_kinds(what):
 
 def test_prints_as_torch():
     params = [lamella.zeros(2, requires_grad=True)], [torch.zeros(2, requires_grad=True)]
-    for name in ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad"):
+    for name in ("SGD", "Adam", "AdamW", "RMSprop", "NAdam", "Adagrad"):
         mine, other = getattr(lamella.optim, name)(params[0]), getattr(torch.optim, name)(params[1])
         assert repr(mine) == repr(other)

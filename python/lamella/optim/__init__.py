@@ -7,6 +7,7 @@
 from lamella.optim import lr_scheduler
 from lamella.optim.adagrad import Adagrad
 from lamella.optim.adam import Adam, AdamW
+from lamella.optim.nadam import NAdam
 from lamella.optim.optimizer import (
     Optimizer,
     register_optimizer_step_post_hook,
@@ -19,6 +20,7 @@ __all__ = [
     "Adagrad",
     "Adam",
     "AdamW",
+    "NAdam",
     "Optimizer",
     "RMSprop",
     "SGD",
