@@ -4,6 +4,7 @@
 #include <lamella/ops/index.h>
 #include <lamella/ops/view.h>
 
+#include "ops/half.h"
 #include "ops/index_args.h"
 
 namespace lamella {
@@ -214,6 +215,11 @@ void forward_index_put(const ForwardArgs& args) {
       target.shape(), args.attributes);
 }
 
+/// Sums are made in float32.
+void forward_index_put_or_add(const ForwardArgs& args) {
+  args.attributes.flag(kAccumulate) ? with_float<forward_index_put>(args) : forward_index_put(args);
+}
+
 TensorList backward_index_put(const BackwardArgs& args) {
   TensorList gradients(3);
   const Tensor& indices = args.input(2);
@@ -232,7 +238,7 @@ TensorList backward_index_put(const BackwardArgs& args) {
 
 constexpr OpDef kIndexPut{.name = "index_put",
                           .infer = infer_index_put,
-                          .forward = forward_index_put,
+                          .forward = forward_index_put_or_add,
                           .backward = backward_index_put,
                           .saves_inputs = save(2),
                           .order = OrderPolicy::kPlain};

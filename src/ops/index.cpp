@@ -10,6 +10,7 @@
 #include <lamella/ops/reduce.h>
 #include <lamella/ops/view.h>
 
+#include "ops/half.h"
 #include "ops/index_args.h"
 
 namespace lamella {
@@ -164,7 +165,7 @@ TensorList backward_scatter_add(const BackwardArgs& args) {
 
 constexpr OpDef kScatterAdd{.name = "scatter_add",
                             .infer = infer_scatter_add,
-                            .forward = forward_scatter_add,
+                            .forward = with_float<forward_scatter_add>,
                             .backward = backward_scatter_add,
                             .saves_inputs = save(1),
                             .order = OrderPolicy::kPlain};

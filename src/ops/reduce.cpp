@@ -120,7 +120,7 @@ TensorList backward_prod(const BackwardArgs& args) {
   const Tensor elsewhere = where(eq(zeros_count, wrapped(0)), others / masked_fill(x, zero, 1), wrapped(0.0));
   return {args.grad() * where(zero, at_zero, elsewhere)};
 }
-constexpr OpDef kProd = row<ReduceOp::kProd>("prod", backward_prod, save(0));
+constexpr OpDef kProd = with_autocast(row<ReduceOp::kProd>("prod", backward_prod, save(0)), AutocastPolicy::kFloat32);
 
 TensorList backward_extreme(const BackwardArgs& args) {
   const Tensor chosen = eq(args.input(0), spread(args.output(), args)).to(args.grad().dtype());

@@ -59,6 +59,9 @@ constexpr OpDef kScatter{.name = "scatter",
                          .saves_inputs = save(1),
                          .order = OrderPolicy::kPlain};
 
+/// index_copy, whose rows may come from an operator that autocast runs in 16 bits.
+constexpr OpDef kIndexCopy = with_autocast(kScatter, AutocastPolicy::kPromote);
+
 /// A number as a source of `shape` that takes no memory.
 Tensor number_source(const Tensor& like, Scalar value, Dims shape) {
   return full({}, value, {.dtype = like.dtype()}).expand(std::move(shape));
@@ -144,7 +147,7 @@ Tensor index_copy(const Tensor& input, std::int64_t axis, const Tensor& index, c
   check_vector_index("index_copy", index);
   if (input.dim() == 0)
     return as_vector(input, [&](const Tensor& x) { return index_copy(x, axis, index, src.reshape({-1})); });
-  return call(kScatter, {input, index, src}, along(input, axis, true));
+  return call(kIndexCopy, {input, index, src}, along(input, axis, true));
 }
 const Tensor& index_copy_(const Tensor& self, std::int64_t axis, const Tensor& index, const Tensor& src) {
   check_vector_index("index_copy_", index);

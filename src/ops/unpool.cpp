@@ -8,6 +8,7 @@
 #include <lamella/ops/reduce.h>
 #include <lamella/ops/view.h>
 
+#include "ops/autocast.h"
 #include "ops/conv_args.h"
 #include "ops/pool_args.h"
 
@@ -40,8 +41,9 @@ Dims unpool_extents(std::string_view op, const Tensor& input, const Dims& kernel
   return asked;
 }
 
-Tensor max_unpool(std::string_view op, const Tensor& input, const Tensor& indices, const Dims& kernel_size,
+Tensor max_unpool(std::string_view op, const Tensor& values, const Tensor& indices, const Dims& kernel_size,
                   const MaxUnpoolOptions& options, std::int64_t axes) {
+  const Tensor input = autocast_input(AutocastPolicy::kFloat32, values);
   check_pool_input(op, input, axes);
   if (indices.dtype() != DType::kInt64)
     throw Error(fmt::format("{}: elements in indices should be type int64 but got: {}", op, name_of(indices.dtype())));
