@@ -4,6 +4,7 @@
 #include "ops/activation_samples.h"
 #include "ops/arithmetic_samples.h"
 #include "ops/autocast_samples.h"
+#include "ops/autocast_samples.h"
 #include "ops/conv_samples.h"
 #include "ops/create_samples.h"
 #include "ops/index_samples.h"
@@ -29,6 +30,7 @@ inline const std::deque<Operator>& all_operators() {
     add_mixing_samples(all);
     add_math_samples(all);
     add_inplace_form_samples(all);
+    add_autocast_samples(all);
     add_autocast_samples(all);
     add_conv_samples(all);
     add_create_samples(all);

@@ -8,8 +8,9 @@
 namespace lamella::testing {
 
 inline void add_interpolate_samples(Operators& all) {
-  Operator& op =
-      all.add("interpolate").within(10, "coordinates are computed in float32, by another order of operations");
+  Operator& op = all.add("interpolate")
+                     .types(kFloats)
+                     .within(10, "coordinates are computed in float32, by another order of operations");
   struct Mode {
     const char* name;
     std::int64_t axes;

@@ -13,8 +13,9 @@ namespace lamella::testing {
 inline constexpr const char* kReductions[] = {"mean", "sum", "none"};
 
 inline void add_class_loss_samples(Operators& all) {
-  Operator& cross = all.add("cross_entropy").within(4, "sums over up to 20 classes and 40 samples in another order");
-  Operator& nll = all.add("nll_loss").within(4, "sums over up to 40 samples in another order");
+  Operator& cross =
+      all.add("cross_entropy").types(kFloats).within(4, "sums over up to 20 classes and 40 samples in another order");
+  Operator& nll = all.add("nll_loss").types(kFloats).within(4, "sums over up to 40 samples in another order");
   for (const char* reduction : kReductions) {
     const std::string tail = "reduction='" + std::string(reduction) + "')";
     const auto plain = [=](T a, T b) { return cross_entropy(a, b, {.reduction = reduction}); };
@@ -64,13 +65,16 @@ inline void add_class_loss_samples(Operators& all) {
   cross.error(
       "F.cross_entropy(a, b, c)", [](T a, T b, T c) { return cross_entropy(a, b, {.weight = c}); }, normal({6, 3}),
       index(3, {6}), positive({4}).constant());
+  cross.error(
+      "F.cross_entropy(a, b, c)", [](T a, T b, T c) { return cross_entropy(a, b, {.weight = c}); }, normal({6, 3}),
+      index(3, {6}), positive({3}).of(DType::kFloat64));
   nll.error("F.nll_loss(a, b + 4)", [](T a, T b) { return nll_loss(a, b + 4); }, normal({6, 3}), index(3, {6}));
 }
 
 inline void add_distance_samples(Operators& all) {
   const std::string order = "sums of up to 120 terms in another order";
   const auto distance = [&](const char* name, const std::string& extra, auto fn, Values left, Values right) {
-    Operator& op = all.add(name).within(4, order);
+    Operator& op = all.add(name).types(kFloats).within(4, order);
     for (const char* reduction : kReductions) {
       const std::string torch = "F." + std::string(name) + "(a, b, reduction='" + reduction + "'" + extra + ")";
       const auto call = [=](T a, T b) { return fn(a, b, reduction); };
@@ -88,6 +92,7 @@ inline void add_distance_samples(Operators& all) {
   };
   distance("mse_loss", "", [](T a, T b, const char* r) { return mse_loss(a, b, r); }, Values::kNormal, Values::kNormal);
   all.add("mse_loss (broadcast)")
+      .types(kFloats)
       .sample("F.mse_loss(a, b)", [](T a, T b) { return mse_loss(a, b); }, normal({3, 4}), normal({4}));
   distance("l1_loss", "", [](T a, T b, const char* r) { return l1_loss(a, b, r); }, Values::kNormal, Values::kNormal);
   distance(
@@ -104,6 +109,7 @@ inline void add_distance_samples(Operators& all) {
       [](T a, T b, const char* r) { return binary_cross_entropy_with_logits(a, b, {}, r); }, Values::kNormal,
       Values::kUnit);
   all.add("binary_cross_entropy (weighted)")
+      .types(kFloats)
       .sample(
           "F.binary_cross_entropy(a, b, c)", [](T a, T b, T c) { return binary_cross_entropy(a, b, c); }, unit({4, 5}),
           unit({4, 5}), positive({5}).constant())
@@ -114,6 +120,7 @@ inline void add_distance_samples(Operators& all) {
           "F.binary_cross_entropy(a + 2, b)", [](T a, T b) { return binary_cross_entropy(a + 2, b); }, unit({4}),
           unit({4}));
   all.add("binary_cross_entropy_with_logits (weighted)")
+      .types(kFloats)
       .sample(
           "F.binary_cross_entropy_with_logits(a, b, c, pos_weight=d)",
           [](T a, T b, T c, T d) { return binary_cross_entropy_with_logits(a, b, c, "mean", d); }, normal({4, 5}),
@@ -123,9 +130,31 @@ inline void add_distance_samples(Operators& all) {
           [](T a, T b) { return binary_cross_entropy_with_logits(a * 100, b); }, normal({4, 5}), unit({4, 5}));
 }
 
+/// Two dtypes: the losses differ in what they make of them.
+inline void add_mixed_loss_samples(Operators& all) {
+  const auto mixed = [&](const std::string& name, auto fn) {
+    Operator& op = all.add(name + " (mixed)").types(kFloats).without_differences();
+    for (const DType target : {DType::kFloat32, DType::kFloat64}) {
+      op.sample(
+          "F." + name + "(a, b)", [=](T a, T b) { return fn(a, b); }, unit({4, 5}).constant(), unit({4, 5}).of(target));
+    }
+  };
+  mixed("mse_loss", [](T a, T b) { return mse_loss(a, b); });
+  mixed("l1_loss", [](T a, T b) { return l1_loss(a, b); });
+  mixed("smooth_l1_loss", [](T a, T b) { return smooth_l1_loss(a, b); });
+  mixed("huber_loss", [](T a, T b) { return huber_loss(a, b); });
+  mixed("binary_cross_entropy_with_logits", [](T a, T b) { return binary_cross_entropy_with_logits(a, b); });
+  mixed("cross_entropy", [](T a, T b) { return cross_entropy(a, b); });
+  all.add("binary_cross_entropy (mixed)")
+      .error(
+          "F.binary_cross_entropy(a, b)", [](T a, T b) { return binary_cross_entropy(a, b); }, unit({4, 5}),
+          unit({4, 5}).of(DType::kFloat64));
+}
+
 inline void add_loss_samples(Operators& all) {
   add_class_loss_samples(all);
   add_distance_samples(all);
+  add_mixed_loss_samples(all);
 }
 
 }  // namespace lamella::testing

@@ -62,8 +62,7 @@ void write_sample(Archive& archive, const Operator& op, const Sample& sample, DT
       .text("layout", name_of(layout));
   record.number("tolerance", op.tolerance);
   record.json("inputs", archive.views(testing::inputs_of(sample, dtype, layout)));
-  const bool differentiable = dtype == DType::kFloat32 || dtype == DType::kFloat64;
-  const TensorList inputs = testing::inputs_of(sample, dtype, layout, differentiable);
+  const TensorList inputs = testing::inputs_of(sample, dtype, layout, true);
   std::vector<double> wants;
   for (const Tensor& input : inputs) wants.push_back(input.defined() && input.requires_grad() ? 1 : 0);
   record.numbers("wants_grad", wants);
