@@ -4,12 +4,15 @@
 #include <lamella/io.h>
 #include <lamella/io/checkpoint.h>
 
-#include <cmath>
+#include <nanobind/stl/array.h>
+
+#include <array>
+#include <cstring>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "families.h"
-#include "io/safetensors.h"
+#include "io/image.h"
 #include "objects.h"
 
 namespace lamella::python {
@@ -355,6 +358,16 @@ void bind_io(const Scope& scope) {
     }
     return ordered_dict(file);
   });
+  m.def(
+      "_resize_image",
+      [](const nb::bytes& pixels, std::array<int, 3> shape, std::array<int, 2> size, bool box) {
+        io::Image image = io::make_image(shape[1], shape[0], shape[2]);
+        if (pixels.size() != image.pixels.size()) throw ValueError("resize: the pixels do not fill the shape");
+        std::memcpy(image.pixels.data(), pixels.data(), pixels.size());
+        const io::Image made = io::resize(image, size[1], size[0], box ? io::Filter::kBox : io::Filter::kBilinear);
+        return nb::bytes(made.pixels.data(), made.pixels.size());
+      },
+      "pixels"_a, "shape"_a, "size"_a, "box"_a, "uint8 [H, W, C] to `size` (height, width), as Pillow resizes.");
 }
 
 }  // namespace lamella::python
