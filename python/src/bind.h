@@ -110,32 +110,55 @@ class LockRelease {
   PyThreadState* state_;
 };
 
-template <typename Fn, typename R, typename... Args>
+/// A function of little work whatever the tensors' sizes (views, questions): it keeps the lock.
+template <typename Fn>
+struct Light {
+  Fn fn;
+};
+template <typename Fn>
+Light<Fn> light(Fn fn) {
+  return {fn};
+}
+
+/// Python objects may be touched with the lock only.
+template <typename... Args>
+inline constexpr bool kTakesPython = (std::is_base_of_v<nb::detail::api_tag, std::remove_cvref_t<Args>> || ...);
+
+template <bool kKeepsLock, typename Fn, typename R, typename... Args>
 auto guard_as(Fn fn, R (*)(Args...)) {
   return [fn](Args... args) -> R {
     (check_argument(args), ...);
-    const LockRelease release((std::int64_t{0} + ... + work_of(args)));
-    return fn(static_cast<Args&&>(args)...);
+    if constexpr (kKeepsLock || kTakesPython<Args...>) {
+      return fn(static_cast<Args&&>(args)...);
+    } else {
+      const LockRelease release((std::int64_t{0} + ... + work_of(args)));
+      return fn(static_cast<Args&&>(args)...);
+    }
   };
 }
-template <typename Fn, typename R, typename... Args>
+template <bool kKeepsLock, typename Fn, typename R, typename... Args>
 auto guard_member(Fn fn, R (Fn::*)(Args...) const) {
-  return guard_as(std::move(fn), static_cast<R (*)(Args...)>(nullptr));
+  return guard_as<kKeepsLock>(std::move(fn), static_cast<R (*)(Args...)>(nullptr));
 }
 /// `fn` (a function, or a lambda without state) with the lock let go while it works on large tensors.
-template <typename R, typename... Args>
+template <bool kKeepsLock = false, typename R, typename... Args>
 auto guarded(R (*fn)(Args...)) {
-  return guard_as(fn, fn);
+  return guard_as<kKeepsLock>(fn, fn);
 }
-template <typename Fn>
+template <bool kKeepsLock = false, typename Fn>
   requires std::is_class_v<Fn>
 auto guarded(Fn fn) {
-  return guard_member(fn, &Fn::operator());
+  return guard_member<kKeepsLock>(fn, &Fn::operator());
 }
 /// A member of Tensor, as a function of it.
-template <typename R, typename... Args>
+template <bool kKeepsLock = false, typename R, typename... Args>
 auto guarded(R (Tensor::*fn)(Args...) const) {
-  return guarded([fn](const Tensor& self, Args... args) -> R { return (self.*fn)(static_cast<Args&&>(args)...); });
+  return guarded<kKeepsLock>(
+      [fn](const Tensor& self, Args... args) -> R { return (self.*fn)(static_cast<Args&&>(args)...); });
+}
+template <bool kKeepsLock = false, typename Fn>
+auto guarded(Light<Fn> light) {
+  return guarded<true>(light.fn);
 }
 
 /// Where a family puts its functions: `lamella.f(x)`, `x.f()` and `lamella.nn.functional.f(x)`.

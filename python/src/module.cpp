@@ -67,6 +67,22 @@ NB_MODULE(_C, m) {
   bind_random(scope);
   bind_create(scope);
   bind_activation(scope);
+  bind_unary(scope);
+  bind_arithmetic(scope);
+  bind_compare(scope);
+  bind_select(scope);
+  bind_conv(scope);
+  bind_pool(scope);
+  bind_norm(scope);
+  bind_linear(scope);
+  bind_loss(scope);
+  bind_interpolate(scope);
+  bind_dropout(scope);
+  bind_index(scope);
+  bind_sort(scope);
+  bind_reduce(scope);
+  bind_view(scope);
+  bind_join(scope);
   bind_optim(scope);
   bind_io(scope);
 }

@@ -1,0 +1,30 @@
+// Dropout: functional.dropout(input, p=0.5, training=True, inplace=False), lamella.dropout(input, p, train).
+#include <lamella/ops/dropout.h>
+
+#include "families.h"
+#include "operators.h"
+
+namespace lamella::python {
+
+namespace {
+
+using Dropout = Tensor (*)(const Tensor&, double, bool);
+
+template <Dropout kFunction>
+Tensor drop(const Tensor& input, double p, bool training, bool inplace) {
+  const Tensor result = kFunction(input, p, training);
+  return inplace && !result.is_same(input) ? input.copy_(result) : result;
+}
+
+}  // namespace
+
+void bind_dropout(const Scope& scope) {
+  const auto bind = [&](const char* name, auto function) {
+    scope.functional(name, function, "input", "p"_a = 0.5, "training"_a = true, "inplace"_a = false);
+  };
+  bind("dropout", drop<dropout>);
+  bind("dropout2d", drop<dropout2d>);
+  scope.function("dropout", &dropout, "input", "p"_a, "train"_a);
+}
+
+}  // namespace lamella::python

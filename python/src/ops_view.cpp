@@ -1,0 +1,179 @@
+// Views: x.view(2, 3) or x.view((2, 3)), lamella.reshape(x, shape), transposes, squeezes. None of them lets the lock
+// go.
+#include <algorithm>
+
+#include <lamella/ops/view.h>
+
+#include <lamella/ops/arithmetic.h>
+#include <lamella/ops/index.h>
+
+#include "families.h"
+#include "operators.h"
+
+namespace lamella::python {
+
+namespace {
+
+using OfShape = Tensor (*)(const Tensor&, Dims);
+
+/// x.name(2, 3), x.name((2, 3)) and x.name(keyword=(2, 3)).
+template <OfShape kFunction, bool kCopies = false>
+void bind_shaped(const Scope& scope, const char* name, const char* keyword) {
+  static const char* const title = name;
+  const auto run = [](const Tensor& self, Dims shape) {
+    const LockRelease release(kCopies ? work_of(self) : 0);
+    return kFunction(self, std::move(shape));
+  };
+  scope.method(name, light(run), nb::arg(keyword));
+  scope.method(name,
+               light([run](const Tensor& self, const nb::args& shape) { return run(self, dims_of(shape, title)); }));
+}
+
+Tensor view_as_shape(const Tensor& self, Dims shape) { return self.view(std::move(shape)); }
+Tensor view_as_dtype(const Tensor& self, DType dtype) {
+  if (dtype == self.dtype()) return self.view(self.shape());
+  throw NotImplementedError("view(dtype): reading memory as another type is not supported; .to(dtype) converts");
+}
+
+/// Copies side by side: extent i becomes repeats[i] times itself. More repeats than axes put new axes in front.
+Tensor repeat(const Tensor& input, Dims repeats) {
+  const std::size_t rank = static_cast<std::size_t>(input.dim());
+  if (repeats.size() < rank) {
+    throw Error("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: got " +
+                to_string(repeats) + " for shape " + to_string(input.shape()));
+  }
+  Dims apart, stretched, shape;
+  for (std::size_t i = 0; i < repeats.size(); ++i) {
+    const std::size_t added = repeats.size() - rank;
+    const std::int64_t extent = i < added ? 1 : input.shape()[i - added];
+    if (repeats[i] < 0) throw Error("repeat(): expected repeats of at least 0, got " + to_string(repeats));
+    for (const std::int64_t e : {std::int64_t{1}, extent}) apart.push_back(e);
+    for (const std::int64_t e : {repeats[i], extent}) stretched.push_back(e);
+    shape.push_back(repeats[i] * extent);
+  }
+  const Tensor result = input.reshape(std::move(apart)).expand(std::move(stretched)).reshape(std::move(shape));
+  return result.is_same(input) || result.is_contiguous() == false ? result.clone(MemoryFormat::kContiguous) : result;
+}
+/// As repeat, with ones in front where there are fewer repeats than axes.
+Tensor tile(const Tensor& input, Dims repeats) {
+  Dims all;
+  for (std::size_t i = repeats.size(); i < static_cast<std::size_t>(input.dim()); ++i) all.push_back(1);
+  all.append(repeats.begin(), repeats.end());
+  return repeat(input, std::move(all));
+}
+
+Tensor squeeze_some(const Tensor& input, OptionalDims dim) {
+  if (!dim) return squeeze(input);
+  if (dim->size() == 1) return squeeze(input, (*dim)[0]);
+  Dims axes;
+  for (const std::int64_t axis : *dim) axes.push_back(normalize_axis(axis, input.dim()));
+  std::sort(axes.begin(), axes.end());
+  Tensor result = input;
+  for (std::size_t i = axes.size(); i-- > 0;) result = squeeze(result, axes[i]);
+  return axes.empty() ? input.view(input.shape()) : result;
+}
+
+Tensor move_axes(const Tensor& input, Dims source, Dims destination) {
+  if (source.size() == 1 && destination.size() == 1) return movedim(input, source[0], destination[0]);
+  if (source.size() != destination.size()) {
+    throw Error("movedim(): expected as many destinations as sources, got " + to_string(source) + " and " +
+                to_string(destination));
+  }
+  const std::int64_t rank = input.dim();
+  Dims axes(static_cast<std::size_t>(rank), -1);
+  SmallVector<bool, 6> moved(static_cast<std::size_t>(rank), false);
+  for (std::size_t i = 0; i < source.size(); ++i) {
+    const auto from = static_cast<std::size_t>(normalize_axis(source[i], rank));
+    const auto to = static_cast<std::size_t>(normalize_axis(destination[i], rank));
+    if (moved[from] || axes[to] >= 0) throw Error("movedim(): an axis is named twice");
+    moved[from] = true;
+    axes[to] = static_cast<std::int64_t>(from);
+  }
+  std::size_t next = 0;
+  for (std::int64_t& axis : axes) {
+    if (axis >= 0) continue;
+    while (moved[next]) ++next;
+    axis = static_cast<std::int64_t>(next++);
+  }
+  return permute(input, std::move(axes));
+}
+
+Tensor reversed_axes(const Tensor& input) {
+  Dims axes;
+  for (std::int64_t i = input.dim(); i-- > 0;) axes.push_back(i);
+  return permute(input, std::move(axes));
+}
+Tensor matrix_transpose(const Tensor& input) {
+  if (input.dim() < 2)
+    throw Error("tensor.mT is only supported on matrices or batches of matrices. Got " + std::to_string(input.dim()) +
+                "-D tensor.");
+  return transpose(input, -2, -1);
+}
+
+void bind_shapes(const Scope& scope) {
+  scope.method("view", light(view_as_dtype), "dtype"_a);
+  bind_shaped<view_as_shape>(scope, "view", "size");
+  bind_shaped<reshape>(scope, "reshape", "shape");
+  bind_shaped<permute>(scope, "permute", "dims");
+  bind_shaped<repeat, true>(scope, "repeat", "repeats");
+  bind_shaped<tile, true>(scope, "tile", "dims");
+  bind_shaped<flip, true>(scope, "flip", "dims");
+  bind_shaped<sum_to_size, true>(scope, "sum_to_size", "size");
+  const auto stretch = [](const Tensor& self, Dims size, bool) { return expand(self, std::move(size)); };
+  scope.method("expand", light(stretch), "size"_a, nb::kw_only(), "implicit"_a = false);
+  scope.method("expand",
+               light([](const Tensor& self, const nb::args& size) { return expand(self, dims_of(size, "expand")); }));
+  scope.function("reshape", light(&reshape), "input", "shape"_a)
+      .function("permute", light(&permute), "input", "dims"_a);
+  scope.function("tile", tile, "input", "dims"_a).function("flip", &flip, "input", "dims"_a);
+  scope.both("broadcast_to", light(&expand), "input", "size"_a);
+  scope.method("expand_as", light(&expand_as), "other"_a);
+  scope.method("view_as", light([](const Tensor& x, const Tensor& y) { return x.view(y.shape()); }), "other"_a);
+  scope.method("reshape_as", light([](const Tensor& x, const Tensor& y) { return x.reshape(y.shape()); }), "other"_a);
+  scope.both("flatten", light(&flatten), "input", "start_dim"_a = 0, "end_dim"_a = -1);
+  scope.both("ravel", light([](const Tensor& x) { return reshape(x, {-1}); }), "input");
+  scope.both("unflatten", light(&unflatten), "input", "dim"_a, "sizes"_a);
+}
+
+void bind_axes(const Scope& scope) {
+  for (const char* name : {"transpose", "swapdims", "swapaxes"}) {
+    const bool axes = std::string_view(name) == "swapaxes";
+    scope.both(name, light(&transpose), "input", nb::arg(axes ? "axis0" : "dim0"), nb::arg(axes ? "axis1" : "dim1"));
+  }
+  for (const char* name : {"movedim", "moveaxis"})
+    scope.both(name, light(move_axes), "input", "source"_a, "destination"_a);
+  scope.both("t", light(&Tensor::t), "input").both("adjoint", light(matrix_transpose), "input");
+  scope.property("T", light(reversed_axes)).property("mT", light(matrix_transpose));
+  scope.property("H", light(matrix_transpose)).property("mH", light(matrix_transpose));
+  scope.both("squeeze", light(squeeze_some), "input", "dim"_a = nb::none());
+  scope.both("unsqueeze", light([](const Tensor& x, std::int64_t dim) { return unsqueeze(x, dim); }), "input", "dim"_a);
+  scope.both("fliplr", [](const Tensor& x) { return flip(x, {1}); }, "input");
+  scope.both("flipud", [](const Tensor& x) { return flip(x, {0}); }, "input");
+}
+
+void bind_parts(const Scope& scope) {
+  scope.both("select",
+             light([](const Tensor& x, std::int64_t dim, std::int64_t index) { return select(x, dim, index); }),
+             "input", "dim"_a, "index"_a);
+  const auto part = [](const Tensor& input, std::int64_t dim, const Operand& start, std::int64_t length) {
+    return narrow(input, dim, start.is_tensor() ? start.tensor.item<std::int64_t>() : start.scalar.to_int(), length);
+  };
+  scope.both("narrow", light(part), "input", "dim"_a, "start"_a, "length"_a);
+  const auto strided = [](const Tensor& input, Dims size, Dims stride, OptionalInt offset) {
+    return input.as_strided(std::move(size), std::move(stride), offset.value_or(input.storage_offset()));
+  };
+  scope.both("as_strided", light(strided), "input", "size"_a, "stride"_a, "storage_offset"_a = nb::none());
+  scope.both("unbind", light([](const Tensor& x, std::int64_t dim) { return unbind(x, dim); }), "input", "dim"_a = 0);
+  scope.both("chunk", light([](const Tensor& x, std::int64_t n, std::int64_t dim) { return chunk(x, n, dim); }),
+             "input", "chunks"_a, "dim"_a = 0);
+}
+
+}  // namespace
+
+void bind_view(const Scope& scope) {
+  bind_shapes(scope);
+  bind_axes(scope);
+  bind_parts(scope);
+}
+
+}  // namespace lamella::python
