@@ -225,8 +225,8 @@ bool contains(const Tensor& self, const Operand& item) {
 
 void bind_indexing(const Scope& scope) {
   TensorClass tensor = scope.tensor;
-  tensor.def("__getitem__", get_item)
-      .def("__setitem__", set_item)
+  tensor.def("__getitem__", get_item, "key"_a.none())
+      .def("__setitem__", set_item, "key"_a.none(), "value"_a)
       .def("__contains__", contains)
       .def("__iter__", [](const Tensor& self) {
         if (self.dim() == 0) throw TypeError("iteration over a 0-d tensor");

@@ -35,33 +35,6 @@ Tensor view_as_dtype(const Tensor& self, DType dtype) {
   throw NotImplementedError("view(dtype): reading memory as another type is not supported; .to(dtype) converts");
 }
 
-/// Copies side by side: extent i becomes repeats[i] times itself. More repeats than axes put new axes in front.
-Tensor repeat(const Tensor& input, Dims repeats) {
-  const std::size_t rank = static_cast<std::size_t>(input.dim());
-  if (repeats.size() < rank) {
-    throw Error("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: got " +
-                to_string(repeats) + " for shape " + to_string(input.shape()));
-  }
-  Dims apart, stretched, shape;
-  for (std::size_t i = 0; i < repeats.size(); ++i) {
-    const std::size_t added = repeats.size() - rank;
-    const std::int64_t extent = i < added ? 1 : input.shape()[i - added];
-    if (repeats[i] < 0) throw Error("repeat(): expected repeats of at least 0, got " + to_string(repeats));
-    for (const std::int64_t e : {std::int64_t{1}, extent}) apart.push_back(e);
-    for (const std::int64_t e : {repeats[i], extent}) stretched.push_back(e);
-    shape.push_back(repeats[i] * extent);
-  }
-  const Tensor result = input.reshape(std::move(apart)).expand(std::move(stretched)).reshape(std::move(shape));
-  return result.is_same(input) || result.is_contiguous() == false ? result.clone(MemoryFormat::kContiguous) : result;
-}
-/// As repeat, with ones in front where there are fewer repeats than axes.
-Tensor tile(const Tensor& input, Dims repeats) {
-  Dims all;
-  for (std::size_t i = repeats.size(); i < static_cast<std::size_t>(input.dim()); ++i) all.push_back(1);
-  all.append(repeats.begin(), repeats.end());
-  return repeat(input, std::move(all));
-}
-
 Tensor squeeze_some(const Tensor& input, OptionalDims dim) {
   if (!dim) return squeeze(input);
   if (dim->size() == 1) return squeeze(input, (*dim)[0]);

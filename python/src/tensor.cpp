@@ -12,11 +12,12 @@ namespace lamella::python {
 namespace {
 
 /// What `Tensor.__init__` makes: another tensor object over `data`'s memory, without its history.
-void alias_into(TensorImpl* self, const Tensor& data, bool requires_grad) {
-  new (self) TensorImpl(impl(data).storage, meta(data), impl(data).offset);
-  self->own_version = impl(data).own_version;
-  const Tensor handle = make_tensor(RefPtr<TensorImpl>(self));
-  if (requires_grad) handle.requires_grad_(true);
+void alias_into(nb::pointer_and_handle<TensorImpl> self, const Tensor& data, bool requires_grad) {
+  new (self.p) TensorImpl(impl(data).storage, meta(data), impl(data).offset);
+  self.p->own_version = impl(data).own_version;
+  self.p->set_foreign_owner(
+      self.h.ptr());  // before the first handle, whose end would delete an object without an owner
+  if (requires_grad) make_tensor(RefPtr<TensorImpl>(self.p)).requires_grad_(true);
 }
 
 void bind_geometry(const Scope& scope) {

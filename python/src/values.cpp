@@ -149,7 +149,7 @@ class Reader {
 
  private:
   static Tensor from_numpy_any(nb::handle object) {
-    return from_numpy(nb::module_::import_("numpy").attr("ascontiguousarray")(object));
+    return from_numpy(nb::module_::import_("numpy").attr("array")(object, "order"_a = "C"));
   }
   DType natural_dtype() const {
     if (found_) return *found_;
@@ -297,13 +297,12 @@ void bind_values(const Scope& scope) {
       "numpy", [](nb::handle self, bool force) { return to_numpy(self, force); }, nb::kw_only(), "force"_a = false);
   tensor.def(
       "__dlpack__",
-      [](nb::handle self, nb::args, nb::kwargs keywords) {
+      [](nb::handle self, nb::args, nb::kwargs) {
         const auto& source = nb::cast<Tensor>(self);
         if (source.requires_grad()) {
           throw Error("Can't export tensors that require gradient, use tensor.detach()");
         }
-        nb::object stripped = array_over<>(self, source);
-        return stripped.attr("__dlpack__")(**keywords);
+        return array_over<>(self, source);
       },
       "args"_a, "kwargs"_a);
   tensor.def("__dlpack_device__", [](nb::handle) { return nb::make_tuple(1, 0); });
