@@ -68,15 +68,15 @@ def default_convert(data: Any) -> Any:
 def _function_of(example: Any, table: dict) -> Callable | None:
     if type(example) in table:
         return table[type(example)]
-    for kind, function in table.items():
-        if isinstance(example, kind):
-            return function
     numpy = sys.modules.get("numpy")  # an array is here only if its module is
-    if table is default_collate_fn_map and numpy is not None:
+    if table is default_collate_fn_map and numpy is not None:  # first: numpy.float64 is a float, too
         if isinstance(example, numpy.ndarray):
             return _collate_arrays
         if isinstance(example, (numpy.bool_, numpy.number, numpy.object_)):
             return _collate_scalars
+    for kind, function in table.items():
+        if isinstance(example, kind):
+            return function
     return None
 
 

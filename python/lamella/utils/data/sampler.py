@@ -157,13 +157,10 @@ def _multinomial(weights: lamella.Tensor, count: int, replacement: bool, generat
     values = weights.tolist()
     if not all(math.isfinite(value) and value >= 0 for value in values):
         raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
-    positive = sum(value > 0 for value in values)
-    if positive == 0:
+    if sum(values) <= 0:
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
-    if not replacement and count > positive:
-        raise RuntimeError(
-            f"cannot draw {count} numbers without replacement: {positive} of the {len(values)} weights are above 0"
-        )
+    if not replacement and count > len(values):
+        raise RuntimeError(f"cannot draw {count} numbers of {len(values)} without replacement")
     if replacement and count > 1:
         sums = list(itertools.accumulate(values))
         ends = [value / sums[-1] for value in sums]
