@@ -131,27 +131,57 @@ SortedIndices sorted(const OpDef& op, const Tensor& input, std::int64_t axis, bo
   return {results[0], results[1]};
 }
 
-// cumsum: out[i] = sum of in[0..i]; its adjoint sums from the other end.
+// cumsum: out[i] = sum of in[0..i]; its adjoint sums from the other end. cumprod: the product.
 
-void infer_cumsum(const InferArgs& args, OutputSpecs& outputs) {
+void infer_scan(const InferArgs& args, OutputSpecs& outputs) {
   const DType dtype = args.input(0).dtype;
   outputs.push_back({args.input(0).shape, {}, is_floating_point(dtype) ? dtype : DType::kInt64});
 }
-void forward_cumsum(const ForwardArgs& args) {
+template <kernels::ScanOp kOp>
+void forward_scan(const ForwardArgs& args) {
   const Dims& shape = args.output().shape();
   const Access in(args.input(0), shape);
   const WriteAccess out(args.output());
-  kernels::scan(kernels::ScanOp::kSum, shape, static_cast<int>(args.attributes.integer(kAxis)), out, in);
+  kernels::scan(kOp, shape, static_cast<int>(args.attributes.integer(kAxis)), out, in);
 }
+Tensor sum_from_the_end(const Tensor& x, std::int64_t axis) { return flip(cumsum(flip(x, {axis}), axis), {axis}); }
 TensorList backward_cumsum(const BackwardArgs& args) {
-  const std::int64_t axis = args.attributes.integer(kAxis);
-  return {flip(cumsum(flip(args.grad(), {axis}), axis), {axis})};
+  return {sum_from_the_end(args.grad(), args.attributes.integer(kAxis))};
 }
 constexpr OpDef kCumsum{.name = "cumsum",
-                        .infer = infer_cumsum,
-                        .forward = forward_cumsum,
+                        .infer = infer_scan,
+                        .forward = forward_scan<kernels::ScanOp::kSum>,
                         .backward = backward_cumsum,
                         .order = OrderPolicy::kPlain};
+
+/// d out[j] / d in[i] = out[j] / in[i] for j >= i. At the first zero of a line the products are taken without it; what
+/// stands behind it has no part in any product.
+TensorList backward_cumprod(const BackwardArgs& args) {
+  const std::int64_t axis = args.attributes.integer(kAxis);
+  const Tensor& x = args.input(0);
+  const Tensor zero = eq(x, wrapped(0));
+  if (!any(zero).item<bool>()) return {sum_from_the_end(args.grad() * args.output(), axis) / x};
+  const Tensor first = logical_and(zero, eq(cumsum(zero, axis), wrapped(1)));
+  const Tensor without_first = cumprod(masked_fill(x, first, 1), axis);
+  const Tensor at_first = sum_from_the_end(args.grad() * without_first, axis);
+  const Tensor elsewhere = sum_from_the_end(args.grad() * args.output(), axis) / masked_fill(x, zero, 1);
+  return {where(first, at_first, elsewhere)};
+}
+constexpr OpDef kCumprod{.name = "cumprod",
+                         .infer = infer_scan,
+                         .forward = forward_scan<kernels::ScanOp::kProd>,
+                         .backward = backward_cumprod,
+                         .saves_inputs = save(0),
+                         .saves_outputs = save(0),
+                         .order = OrderPolicy::kPlain};
+
+Tensor scanned(const OpDef& op, const Tensor& input, std::int64_t axis, std::optional<DType> dtype) {
+  axis = normalize_axis(axis, input.dim());
+  const Tensor source = dtype ? input.to(*dtype) : input;
+  const Tensor result =
+      input.dim() == 0 ? call(op, {source.view({1})}, {{kAxis, axis}}).view({}) : call(op, {source}, {{kAxis, axis}});
+  return dtype ? result.to(*dtype) : result;
+}
 
 }  // namespace
 
@@ -181,10 +211,11 @@ Tensor argsort(const Tensor& input, std::int64_t axis, bool descending) {
   return sort(input.detach(), axis, descending).indices;
 }
 
-Tensor cumsum(const Tensor& input, std::int64_t axis) {
-  axis = normalize_axis(axis, input.dim());
-  if (input.dim() == 0) return cumsum(input.view({1}), 0).view({});
-  return call(kCumsum, {input}, {{kAxis, axis}});
+Tensor cumsum(const Tensor& input, std::int64_t axis, std::optional<DType> dtype) {
+  return scanned(kCumsum, input, axis, dtype);
+}
+Tensor cumprod(const Tensor& input, std::int64_t axis, std::optional<DType> dtype) {
+  return scanned(kCumprod, input, axis, dtype);
 }
 
 }  // namespace lamella

@@ -111,14 +111,17 @@ constexpr OpDef kMean = row<ReduceOp::kMean>(
     "mean", [](const BackwardArgs& args) -> TensorList { return {spread(args.grad() / reduced_count(args), args)}; });
 
 /// All elements but one, multiplied: prod / x where no element is 0; where exactly one is, only its own slope is not 0.
+extern const OpDef kProd;
 TensorList backward_prod(const BackwardArgs& args) {
-  const Tensor& x = args.input(0);
+  const Dims& axes = args.attributes.dims(kDims);
+  const Tensor x = args.input(0).to(args.grad().dtype());
   const Tensor zero = eq(x, wrapped(0));
-  const Tensor zeros_count = sum(zero);
-  const Tensor others = prod(masked_fill(x, zero, 1));
+  const Tensor zeros_count = sum(zero, axes, true);
+  const Tensor filled = masked_fill(x, zero, 1);
+  const Tensor others = call(kProd, {filled}, {{kDims, axes}, {kKeepdim, true}});
   const Tensor at_zero = where(eq(zeros_count, wrapped(1)), others, wrapped(0.0));
-  const Tensor elsewhere = where(eq(zeros_count, wrapped(0)), others / masked_fill(x, zero, 1), wrapped(0.0));
-  return {args.grad() * where(zero, at_zero, elsewhere)};
+  const Tensor elsewhere = where(eq(zeros_count, wrapped(0)), others / filled, wrapped(0.0));
+  return {(spread(args.grad(), args) * where(zero, at_zero, elsewhere)).to(args.input_meta(0).dtype)};
 }
 constexpr OpDef kProd = with_autocast(row<ReduceOp::kProd>("prod", backward_prod, save(0)), AutocastPolicy::kFloat32);
 
@@ -240,7 +243,16 @@ Tensor mean(const Tensor& input, Dims axes, bool keepdim) {
   need_floating("mean", input);
   return call(kMean, {input}, reduce_attributes(input, std::move(axes), keepdim));
 }
-Tensor prod(const Tensor& input) { return call(kProd, {input}, reduce_attributes(input, {}, false)); }
+Tensor prod(const Tensor& input, std::optional<DType> dtype) {
+  Attributes a = reduce_attributes(input, {}, false);
+  if (dtype) a.set("dtype", *dtype);
+  return call(kProd, {input}, std::move(a));
+}
+Tensor prod(const Tensor& input, std::int64_t axis, bool keepdim, std::optional<DType> dtype) {
+  Attributes a = reduce_attributes(input, {axis}, keepdim);
+  if (dtype) a.set("dtype", *dtype);
+  return call(kProd, {input}, std::move(a));
+}
 Tensor amax(const Tensor& input, Dims axes, bool keepdim) {
   return extreme("amax", kAmax, input, std::move(axes), keepdim);
 }

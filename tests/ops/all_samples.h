@@ -4,7 +4,6 @@
 #include "ops/activation_samples.h"
 #include "ops/arithmetic_samples.h"
 #include "ops/autocast_samples.h"
-#include "ops/autocast_samples.h"
 #include "ops/conv_samples.h"
 #include "ops/create_samples.h"
 #include "ops/index_samples.h"
@@ -16,8 +15,11 @@
 #include "ops/norm_samples.h"
 #include "ops/pad_samples.h"
 #include "ops/pool_samples.h"
+#include "ops/product_samples.h"
+#include "ops/rearrange_samples.h"
 #include "ops/reduce_samples.h"
 #include "ops/scatter_samples.h"
+#include "ops/statistics_samples.h"
 #include "ops/view_samples.h"
 
 namespace lamella::testing {
@@ -31,7 +33,6 @@ inline const std::deque<Operator>& all_operators() {
     add_math_samples(all);
     add_inplace_form_samples(all);
     add_autocast_samples(all);
-    add_autocast_samples(all);
     add_conv_samples(all);
     add_create_samples(all);
     add_index_samples(all);
@@ -43,7 +44,12 @@ inline const std::deque<Operator>& all_operators() {
     add_pool_samples(all);
     add_reduce_samples(all);
     add_scatter_samples(all);
+    add_statistics_samples(all);
     add_view_samples(all);
+    add_rearrange_samples(all);
+    add_product_samples(all);
+    add_einsum_samples(all);
+    add_metric_samples(all);
     return all;
   }();
   return operators.list();
