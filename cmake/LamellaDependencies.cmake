@@ -33,9 +33,6 @@ lamella_require(nlohmann_json nlohmann-json3-dev "the headers of model files")
 lamella_require(ZLIB zlib1g-dev "gzipped data sets, PNG")
 lamella_require(PNG libpng-dev "reads and writes PNG")
 lamella_require(JPEG libjpeg-dev "reads JPEG")
-if(LAMELLA_BUILD_CLI)
-  lamella_require(CLI11 libcli11-dev "the command line")
-endif()
 
 # {fmt}'s declarations alone, in a namespace of our own; src/core/fmt.cpp compiles the rest once. A newer {fmt} than those
 # that its explicit instantiations were written for is used header-only: slower to compile, the same otherwise.
