@@ -1,20 +1,15 @@
-"""Losses as functions. `reduction` is "mean", "sum" or "none"; `size_average` and `reduce` are its older names.
-
-The kernels are lamella._C's; here stand the older arguments, the warnings, and the losses that are compositions.
-"""
+"""Losses that are compositions. `reduction` is "mean", "sum" or "none"; `size_average` and `reduce` are its older names."""
 
 from __future__ import annotations
 
 import math
-import warnings
 
 import lamella
 from lamella._C import BadValue, Tensor, _nn
 from lamella.nn._arguments import legacy_reduction, warn_once
 
 __all__ = [
-    "cross_entropy", "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy",
-    "binary_cross_entropy_with_logits", "kl_div", "poisson_nll_loss", "gaussian_nll_loss", "hinge_embedding_loss",
+    "cross_entropy", "nll_loss", "kl_div", "poisson_nll_loss", "gaussian_nll_loss", "hinge_embedding_loss",
     "soft_margin_loss", "cosine_embedding_loss", "margin_ranking_loss", "triplet_margin_loss",
 ]  # fmt: skip
 
@@ -32,12 +27,12 @@ def _reduced(loss: Tensor, reduction: str) -> Tensor:
 # Classes
 
 
-def _warn_if_all_ignored(loss: Tensor, target: Tensor, ignore_index: int, reduction: str) -> None:
+def _warn_if_all_ignored(loss: Tensor, target: Tensor, ignore_index: int) -> None:
     """A mean over no targets is NaN and a sum 0: neither says why."""
-    if reduction == "none" or target.is_floating_point():
+    if loss.ndim != 0:
         return
     value = loss.item()
-    if (value == 0 or value != value) and (target == ignore_index).all():
+    if (value == 0 or value != value) and not target.is_floating_point() and (target == ignore_index).all():
         warn_once(
             "all targets ignored",
             f"every target is ignore_index ({ignore_index}), so the loss is {value} and teaches nothing: is"
@@ -57,17 +52,10 @@ def cross_entropy(
     label_smoothing: float = 0.0,
 ) -> Tensor:
     """-log softmax(input)[target]. Shapes: input (N, C, …) or (C,); target (N, …) of classes or input's of probabilities."""
-    if size_average is not None or reduce is not None:
-        reduction = legacy_reduction(size_average, reduce, reduction)
     loss = _nn.cross_entropy(
-        input,
-        target,
-        weight=weight,
-        ignore_index=ignore_index,
-        reduction=reduction,
-        label_smoothing=label_smoothing,
+        input, target, weight, size_average, ignore_index, reduce, reduction, label_smoothing
     )
-    _warn_if_all_ignored(loss, target, ignore_index, reduction)
+    _warn_if_all_ignored(loss, target, ignore_index)
     return loss
 
 
@@ -81,137 +69,12 @@ def nll_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """-input[target] of log-probabilities. Shapes: input (N, C, …) or (C,); target (N, …) of classes."""
-    if size_average is not None or reduce is not None:
-        reduction = legacy_reduction(size_average, reduce, reduction)
-    loss = _nn.nll_loss(input, target, weight=weight, ignore_index=ignore_index, reduction=reduction)
-    _warn_if_all_ignored(loss, target, ignore_index, reduction)
+    loss = _nn.nll_loss(input, target, weight, size_average, ignore_index, reduce, reduction)
+    _warn_if_all_ignored(loss, target, ignore_index)
     return loss
 
 
-# Differences
-
-
-def _same_shape(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    if input.shape == target.shape:
-        return input, target
-    warnings.warn(
-        f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely"
-        " lead to incorrect results due to broadcasting. Please ensure they have the same size.",
-        stacklevel=3,
-    )
-    return lamella.broadcast_tensors(input, target)
-
-
-def _weighted(loss: Tensor, weight: Tensor, reduction: str) -> Tensor:
-    """The mean is that of the weights' population."""
-    if weight.shape != loss.shape:
-        raise BadValue(f"the weight must have the shape of the loss, {loss.shape}, got {weight.shape}")
-    loss = loss * weight
-    return loss.sum() / weight.sum() if reduction == "mean" else _reduced(loss, reduction)
-
-
-def mse_loss(
-    input: Tensor,
-    target: Tensor,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
-    weight: Tensor | None = None,
-) -> Tensor:
-    """(input - target)²"""
-    if size_average is not None or reduce is not None:
-        reduction = legacy_reduction(size_average, reduce, reduction)
-    input, target = _same_shape(input, target)
-    if weight is not None:
-        return _weighted(_nn.mse_loss(input, target, reduction="none"), weight, reduction)
-    return _nn.mse_loss(input, target, reduction=reduction)
-
-
-def l1_loss(
-    input: Tensor,
-    target: Tensor,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
-    weight: Tensor | None = None,
-) -> Tensor:
-    """|input - target|"""
-    if size_average is not None or reduce is not None:
-        reduction = legacy_reduction(size_average, reduce, reduction)
-    input, target = _same_shape(input, target)
-    if weight is not None:
-        return _weighted(_nn.l1_loss(input, target, reduction="none"), weight, reduction)
-    return _nn.l1_loss(input, target, reduction=reduction)
-
-
-def smooth_l1_loss(
-    input: Tensor,
-    target: Tensor,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
-    beta: float = 1.0,
-) -> Tensor:
-    """0.5 d² / beta for d = |input - target| < beta, d - 0.5 beta elsewhere"""
-    if size_average is not None or reduce is not None:
-        reduction = legacy_reduction(size_average, reduce, reduction)
-    input, target = _same_shape(input, target)
-    if beta == 0:
-        return _nn.l1_loss(input, target, reduction=reduction)
-    return _nn.smooth_l1_loss(input, target, reduction=reduction, beta=beta)
-
-
-def huber_loss(
-    input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None
-) -> Tensor:
-    """0.5 d² for d = |input - target| < delta, delta (d - 0.5 delta) elsewhere"""
-    input, target = _same_shape(input, target)
-    if weight is not None:
-        return _weighted(_nn.huber_loss(input, target, reduction="none", delta=delta), weight, reduction)
-    return _nn.huber_loss(input, target, reduction=reduction, delta=delta)
-
-
 # Probabilities
-
-
-def binary_cross_entropy(
-    input: Tensor,
-    target: Tensor,
-    weight: Tensor | None = None,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
-) -> Tensor:
-    """-(target log(input) + (1 - target) log(1 - input)) for input and target in [0, 1]"""
-    if size_average is not None or reduce is not None:
-        reduction = legacy_reduction(size_average, reduce, reduction)
-    if target.shape != input.shape:
-        raise BadValue(
-            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated."
-            " Please ensure they have the same size."
-        )
-    if weight is not None:
-        weight = weight.expand(lamella.broadcast_shapes(target.shape, weight.shape))
-    return _nn.binary_cross_entropy(input, target, weight=weight, reduction=reduction)
-
-
-def binary_cross_entropy_with_logits(
-    input: Tensor,
-    target: Tensor,
-    weight: Tensor | None = None,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
-    pos_weight: Tensor | None = None,
-) -> Tensor:
-    """binary_cross_entropy of sigmoid(input), computed so that large scores do not overflow"""
-    if size_average is not None or reduce is not None:
-        reduction = legacy_reduction(size_average, reduce, reduction)
-    if target.shape != input.shape:
-        raise BadValue(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
-    return _nn.binary_cross_entropy_with_logits(
-        input, target, weight=weight, reduction=reduction, pos_weight=pos_weight
-    )
 
 
 def kl_div(

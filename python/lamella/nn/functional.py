@@ -71,21 +71,7 @@ def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False,
     return _alpha_dropout(input, p, training, inplace, (*input.shape[:2], *[1] * (input.ndim - 2)))
 
 
-# Products, norms and distances
-
-
-def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """y_k = x1ᵀ weight_k x2 + bias_k. Shapes: (*, in1), (*, in2), (out, in1, in2), (out,) to (*, out)."""
-    if input1.shape[:-1] != input2.shape[:-1]:
-        raise BadValue(f"bilinear(): the leading axes must be equal, got {input1.shape} and {input2.shape}")
-    if input1.shape[-1:] + input2.shape[-1:] != weight.shape[1:]:
-        raise BadValue(
-            f"bilinear(): expects {weight.shape[1]} and {weight.shape[2]} features by a weight of {weight.shape}, got"
-            f" {input1.shape[-1]} and {input2.shape[-1]}"
-        )
-    left = input1.unsqueeze(-2).unsqueeze(-2).matmul(weight).squeeze(-2)
-    result = (left * input2.unsqueeze(-2)).sum(-1)
-    return result if bias is None else result + bias
+# Norms and distances
 
 
 def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
@@ -138,56 +124,6 @@ def embedding(
         counts = lamella.bincount(input.flatten(), minlength=weight.shape[0])[input].unsqueeze(-1)
         rows.register_hook(lambda grad: grad / counts)
     return rows
-
-
-# Channels and pixels
-
-
-def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
-    """(*, C r², H, W) to (*, C, H r, W r)"""
-    if input.ndim < 3:
-        raise BadValue(f"pixel_shuffle expects input to have at least 3 dimensions, but got input with {input.ndim}")
-    if upscale_factor <= 0:
-        raise BadValue(f"pixel_shuffle expects a positive upscale_factor, but got {upscale_factor}")
-    *batch, channels, height, width = input.shape
-    r = upscale_factor
-    if channels % (r * r) != 0:
-        raise BadValue(
-            "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but"
-            f" input.size(-3)={channels} is not divisible by {r * r}"
-        )
-    split = input.reshape(-1, channels // (r * r), r, r, height, width)
-    return split.permute(0, 1, 4, 2, 5, 3).reshape(*batch, channels // (r * r), height * r, width * r)
-
-
-def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
-    """(*, C, H r, W r) to (*, C r², H, W)"""
-    if input.ndim < 3:
-        raise BadValue(f"pixel_unshuffle expects input to have at least 3 dimensions, but got input with {input.ndim}")
-    if downscale_factor <= 0:
-        raise BadValue(f"pixel_unshuffle expects a positive downscale_factor, but got {downscale_factor}")
-    *batch, channels, height, width = input.shape
-    r = downscale_factor
-    for name, extent in (("height", height), ("width", width)):
-        if extent % r != 0:
-            raise BadValue(
-                f"pixel_unshuffle expects {name} to be divisible by downscale_factor, but {extent} is not divisible by {r}"
-            )
-    split = input.reshape(-1, channels, height // r, r, width // r, r)
-    return split.permute(0, 1, 3, 5, 2, 4).reshape(*batch, channels * r * r, height // r, width // r)
-
-
-def channel_shuffle(input: Tensor, groups: int) -> Tensor:
-    """Deals the channels of (N, C, *) out: channel i of group g becomes channel i groups + g."""
-    if input.ndim < 3:
-        raise BadValue(f"channel_shuffle expects input with > 2 dims, but got input with sizes {tuple(input.shape)}")
-    channels = input.shape[1]
-    if groups <= 0 or channels % groups != 0:
-        raise BadValue(
-            f"Number of channels must be divisible by groups. Got {channels} channels and {groups} groups."
-        )
-    split = input.reshape(input.shape[0], groups, channels // groups, *input.shape[2:])
-    return split.transpose(1, 2).reshape(input.shape)
 
 
 # Resizing, by its older names

@@ -32,8 +32,11 @@ def _pairs(items: Any) -> Iterator[tuple[str, Any]]:
     if not isinstance(items, Iterable):
         raise TypeError(f"update should be called with an iterable of key/value pairs, but got {type(items).__name__}")
     for place, pair in enumerate(items):
-        if not isinstance(pair, Iterable) or len(pair := tuple(pair)) != 2:
-            raise ValueError(f"update sequence element #{place} must be a (key, value) pair, got {pair!r}")
+        if not isinstance(pair, Iterable):
+            raise TypeError(f"update sequence element #{place} must be a (key, value) pair, got {pair!r}")
+        pair = tuple(pair)
+        if len(pair) != 2:
+            raise ValueError(f"update sequence element #{place} has {len(pair)} items; a (key, value) pair is required")
         yield pair
 
 
@@ -236,16 +239,11 @@ class ModuleDict(Module):
             self[key] = module
 
 
-def _describe(value: Any) -> str:
+def _describe(value: Any, kind: str) -> str:
     if not isinstance(value, Tensor):
         return f"Object of type: {type(value).__name__}"
-    kind = "Parameter" if isinstance(value, Parameter) else "Tensor"
-    size = "x".join(str(extent) for extent in value.shape)
-    return f"{kind} containing: [{_tensor_type(value)} of size {size}]"
-
-
-def _tensor_type(tensor: Tensor) -> str:
-    return str(tensor.dtype).replace("lamella.", "torch.")
+    name = "Parameter" if isinstance(value, Parameter) else "Tensor"
+    return f"{name} containing: [{kind} of size {'x'.join(str(extent) for extent in value.shape)}]"
 
 
 class ParameterList(Module):
@@ -287,17 +285,6 @@ class ParameterList(Module):
             self.append(value)
         return self
 
-    def pop(self, index: int | slice) -> Any:
-        """Removes a value and returns it."""
-        kept = list(self)
-        popped = self[index]
-        del kept[index]
-        for position in range(self._size):
-            delattr(self, str(position))
-        self._size = 0
-        self.extend(kept)
-        return popped
-
     def __iadd__(self, values: Iterable[Any]) -> ParameterList:
         return self.extend(values)
 
@@ -305,7 +292,9 @@ class ParameterList(Module):
         return [name for name in super().__dir__() if not name.isdigit()]
 
     def extra_repr(self) -> str:
-        return "\n".join(f"  ({position}): {_describe(value)}" for position, value in enumerate(self))
+        return "\n".join(
+            f"  ({position}): {_describe(value, str(getattr(value, 'dtype', '')))}" for position, value in enumerate(self)
+        )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("ParameterList should not be called.")
@@ -321,19 +310,21 @@ class ParameterDict(Module):
             self.update(parameters)
 
     def __getitem__(self, key: str) -> Any:
-        if key not in self._keys:
-            raise KeyError(key)
-        return getattr(self, key)
+        return getattr(self, self._checked(key))
 
     def __setitem__(self, key: str, value: Any) -> None:
-        if not isinstance(key, str):
-            raise TypeError(f"the keys of a ParameterDict must be strings, got {key!r}")
+        if self._checked(key) not in self._keys and hasattr(self, key):
+            raise KeyError(f"attribute '{key}' already exists")
         if isinstance(value, Tensor) and not isinstance(value, Parameter):
             value = Parameter(value)
-        if key not in self._keys and hasattr(self, key):
-            raise KeyError(f"attribute '{key}' already exists")
         setattr(self, key, value)
         self._keys[key] = None
+
+    @staticmethod
+    def _checked(key: Any) -> str:
+        if not isinstance(key, str):
+            raise TypeError(f"the keys of a ParameterDict must be strings, got {key!r}")
+        return key
 
     def __delitem__(self, key: str) -> None:
         del self._keys[key]
@@ -415,7 +406,10 @@ class ParameterDict(Module):
         return self
 
     def extra_repr(self) -> str:
-        return "\n".join(f"  ({key}): {_describe(value)}" for key, value in self.items())
+        return "\n".join(
+            f"  ({key}): {_describe(value, value.type() if isinstance(value, Tensor) else '')}"
+            for key, value in self.items()
+        )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("ParameterDict should not be called.")

@@ -106,7 +106,9 @@ class Module(Tree, Convert, StateDict, Hooks):
                 f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. To"
                 f" express '{name}' as a function of another Tensor, compute the value in the forward() method."
             )
-        self._parameters[name] = registered(_hooks._global_parameter_registration_hooks, self, name, param)
+        if param is not None:
+            param = registered(_hooks._global_parameter_registration_hooks, self, name, param)
+        self._parameters[name] = param
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Adds a tensor that is state but no parameter. Not `persistent`: left out of the state_dict."""
