@@ -6,8 +6,8 @@
 
 namespace lamella {
 
-/// The instruction sets that kernels are compiled for. kBaseline is whatever the compiler may assume (SSE2 or plain
-/// scalar code on x86-64, NEON on 64-bit ARM, WASM SIMD on WebAssembly).
+/// The instruction sets that kernels are compiled for. kBaseline is whatever the compiler may assume (on x86-64 plain
+/// scalar code, NEON on 64-bit ARM, WASM SIMD on WebAssembly).
 enum class CpuTarget { kBaseline, kAvx2, kAvx512 };
 
 /// "baseline", "avx2", "avx512": the values of LAMELLA_TARGET and of the tests' output.
