@@ -1,5 +1,7 @@
 #include "operators.h"
 
+#include <structmember.h>
+
 #include <string>
 
 namespace lamella::python {
@@ -10,16 +12,17 @@ namespace {
 /// values=tensor(…),
 /// indices=tensor(…))
 PyObject* pair_repr(PyObject* self) {
-  return PyUnicode_FromFormat("%s(\nvalues=%R,\nindices=%R)", Py_TYPE(self)->tp_name, PyTuple_GET_ITEM(self, 0),
-                              PyTuple_GET_ITEM(self, 1));
+  const PyMemberDef* members = Py_TYPE(self)->tp_members;
+  return PyUnicode_FromFormat("%s(\n%s=%R,\n%s=%R)", Py_TYPE(self)->tp_name, members[0].name, PyTuple_GET_ITEM(self, 0),
+                              members[1].name, PyTuple_GET_ITEM(self, 1));
 }
 
 }  // namespace
 
-PyTypeObject* make_pair_type(const Scope& scope, const char* name) {
-  static PyStructSequence_Field fields[] = {{"values", nullptr}, {"indices", nullptr}, {nullptr, nullptr}};
+PyTypeObject* make_pair_type(const Scope& scope, const char* name, const char* first, const char* second) {
+  PyStructSequence_Field fields[] = {{first, nullptr}, {second, nullptr}, {nullptr, nullptr}};
   auto* full_name = new std::string("torch.return_types." + std::string(name));  // the type keeps the pointer
-  PyStructSequence_Desc description{full_name->c_str(), "Values and their indices.", fields, 2};
+  PyStructSequence_Desc description{full_name->c_str(), "Two results by name.", fields, 2};
   PyTypeObject* type = PyStructSequence_NewType(&description);
   if (type == nullptr) throw nb::python_error();
   type->tp_repr = pair_repr;

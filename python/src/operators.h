@@ -23,8 +23,9 @@ template <typename Pair>
 ValuesAndIndices pair_of(Pair pair, PyTypeObject* type = nullptr) {
   return {std::move(pair.values), std::move(pair.indices), type};
 }
-/// A named tuple (values, indices) in lamella.return_types. Lives as long as the process.
-PyTypeObject* make_pair_type(const Scope& scope, const char* name);
+/// A named tuple in lamella.return_types; the names are literals. Lives as long as the process.
+PyTypeObject* make_pair_type(const Scope& scope, const char* name, const char* first = "values",
+                             const char* second = "indices");
 
 /// size_average and reduce, which `reduction` replaced: given, they warn as in torch.
 struct LegacyFlag {

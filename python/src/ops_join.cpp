@@ -28,13 +28,6 @@ TensorList each(const TensorList& tensors) {
   return result;
 }
 
-Tensor stack_columns(const TensorList& tensors) {
-  const TensorList rows = each<at_least_1d>(tensors);
-  return cat(rows, !rows.empty() && rows[0].dim() == 1 ? 0 : 1);
-}
-Tensor stack_rows(const TensorList& tensors) { return cat(each<at_least_2d>(tensors), 0); }
-Tensor stack_depths(const TensorList& tensors) { return cat(each<at_least_3d>(tensors), 2); }
-
 /// Pieces of one size (an int), or of these sizes (a sequence).
 TensorList split_by(const Tensor& input, const nb::handle& sizes, std::int64_t dim) {
   Dims list;
@@ -43,28 +36,14 @@ TensorList split_by(const Tensor& input, const nb::handle& sizes, std::int64_t d
   return one ? split(input, list[0], dim) : split(input, std::move(list), dim);
 }
 
-/// Of n parts the first (extent mod n) are one longer; or the borders between parts.
+/// A number of parts, or the borders between them.
 TensorList split_at(const Tensor& input, const nb::handle& indices_or_sections, std::int64_t dim) {
   Dims list;
   if (!to_dims(indices_or_sections.ptr(), list)) {
     throw TypeError("tensor_split(): indices_or_sections must be an int or a list of ints");
   }
-  const std::int64_t extent = input.size(dim);
-  Dims borders{0};
-  if (PyTuple_Check(indices_or_sections.ptr()) || PyList_Check(indices_or_sections.ptr())) {
-    for (const std::int64_t i : list) borders.push_back(std::clamp(i < 0 ? i + extent : i, std::int64_t{0}, extent));
-  } else {
-    if (list[0] <= 0) throw Error("tensor_split(): expected at least one section, got " + std::to_string(list[0]));
-    for (std::int64_t i = 1; i < list[0]; ++i) {
-      borders.push_back(i * (extent / list[0]) + std::min(i, extent % list[0]));
-    }
-  }
-  borders.push_back(extent);
-  TensorList parts;
-  for (std::size_t i = 0; i + 1 < borders.size(); ++i) {
-    parts.push_back(narrow(input, dim, borders[i], std::max<std::int64_t>(borders[i + 1] - borders[i], 0)));
-  }
-  return parts;
+  const bool one = !PyTuple_Check(indices_or_sections.ptr()) && !PyList_Check(indices_or_sections.ptr());
+  return one ? tensor_split(input, list[0], dim) : tensor_split(input, std::move(list), dim);
 }
 
 /// Tensors as arguments, or one list of them.
@@ -75,13 +54,7 @@ TensorList tensors_of(const nb::args& args) {
   return tensors;
 }
 
-TensorList broadcast(const nb::args& args) {
-  TensorList tensors = tensors_of(args);
-  Dims shape;
-  for (const Tensor& x : tensors) shape = broadcast_shapes(shape, x.shape());
-  for (Tensor& x : tensors) x = expand(x, shape);
-  return tensors;
-}
+TensorList broadcast(const nb::args& args) { return broadcast_tensors(tensors_of(args)); }
 Dims broadcast_all_shapes(const nb::args& args) {
   Dims shape;
   for (const nb::handle arg : args) {
@@ -103,24 +76,7 @@ void bind_at_least(const Scope& scope, const char* name) {
   });
 }
 
-/// The grids of 1-D tensors' coordinates: views.
-TensorList mesh(const nb::args& args, std::string_view indexing) {
-  TensorList tensors = tensors_of(args);
-  if (indexing != "ij" && indexing != "xy") throw Error("meshgrid(): indexing must be 'ij' or 'xy'");
-  const bool swap = indexing == "xy" && tensors.size() >= 2;
-  if (swap) std::swap(tensors[0], tensors[1]);
-  Dims shape;
-  for (const Tensor& x : tensors) shape.push_back(x.numel());
-  for (std::size_t i = 0; i < tensors.size(); ++i) {
-    Dims place(tensors.size(), 1);
-    place[i] = shape[i];
-    tensors[i] = expand(tensors[i].reshape(std::move(place)), shape);
-  }
-  if (!swap) return tensors;
-  for (Tensor& x : tensors) x = transpose(x, 0, 1);
-  std::swap(tensors[0], tensors[1]);
-  return tensors;
-}
+TensorList mesh(const nb::args& args, std::string_view indexing) { return meshgrid(tensors_of(args), indexing); }
 
 }  // namespace
 
@@ -131,8 +87,8 @@ void bind_join(const Scope& scope) {
     }
     scope.function("stack", stacked, "tensors", nb::arg(dim) = 0);
   }
-  scope.function("hstack", stack_columns, "tensors").function("dstack", stack_depths, "tensors");
-  scope.function("vstack", stack_rows, "tensors").function("row_stack", stack_rows, "tensors");
+  scope.function("hstack", &hstack, "tensors").function("dstack", &dstack, "tensors");
+  scope.function("vstack", &vstack, "tensors").function("row_stack", &vstack, "tensors");
   scope.function("split", split_by, "tensor", "split_size_or_sections"_a, "dim"_a = 0);
   scope.method("split", split_by, "split_size"_a, "dim"_a = 0);
   scope.both("tensor_split", split_at, "input", "indices_or_sections"_a, "dim"_a = 0);

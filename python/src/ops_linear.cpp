@@ -11,60 +11,50 @@ namespace lamella::python {
 
 namespace {
 
-Tensor matrix_vector(const Tensor& matrix, const Tensor& vector) {
-  if (matrix.dim() != 2 || vector.dim() != 1) {
-    throw Error("mv(): expected a matrix and a vector, got shapes " + to_string(matrix.shape()) + " and " +
-                to_string(vector.shape()));
+/// A number of axes, or two lists of them.
+Tensor sums_over_axes(const Tensor& a, const Tensor& b, const nb::object& dims) {
+  Dims one, first, second;
+  if (to_dims(dims.ptr(), one) && one.size() == 1 && !nb::isinstance<nb::sequence>(dims)) {
+    return tensordot(a, b, one[0]);
   }
-  return matmul(matrix, vector);
+  if (!nb::isinstance<nb::sequence>(dims) || nb::len(dims) != 2 || !to_dims(nb::object(dims[0]).ptr(), first) ||
+      !to_dims(nb::object(dims[1]).ptr(), second)) {
+    throw TypeError("tensordot(): dims must be an int or two lists of ints");
+  }
+  return tensordot(a, b, std::move(first), std::move(second));
 }
 
-Tensor outer_product(const Tensor& a, const Tensor& b) {
-  if (a.dim() != 1 || b.dim() != 1) {
-    throw Error("outer(): expected two vectors, got shapes " + to_string(a.shape()) + " and " + to_string(b.shape()));
+/// einsum("ij,jk", a, b) or einsum("ij,jk", [a, b]).
+Tensor sum_of_products(std::string_view equation, const nb::args& args) {
+  TensorList operands;
+  const bool list = args.size() == 1 && nb::try_cast(args[0], operands);
+  if (!list && !nb::try_cast(args, operands)) {
+    throw TypeError("einsum(): expected an equation and tensors: einsum('ij,jk->ik', a, b)");
   }
-  return mul(unsqueeze(a, 1), b);
+  const LockRelease release(work_of(operands));
+  return einsum(equation, operands);
 }
 
-/// beta * input + alpha * product; an input with beta 0 is not looked at, so that its NaN does not spread.
-Tensor blend(const Tensor& input, const Tensor& product, Scalar beta, Scalar alpha) {
-  const Tensor scaled = alpha == Scalar(1) ? product : mul(product, alpha);
-  if (beta == Scalar(0)) return scaled;
-  return add(beta == Scalar(1) ? input : mul(input, beta), scaled);
-}
-Tensor add_batches(const Tensor& input, const Tensor& a, const Tensor& b, Scalar beta, Scalar alpha) {
-  return blend(input, bmm(a, b), beta, alpha);
-}
-Tensor add_vector(const Tensor& input, const Tensor& matrix, const Tensor& vector, Scalar beta, Scalar alpha) {
-  return blend(input, matrix_vector(matrix, vector), beta, alpha);
-}
-
-/// y[n][o] = sum over i, j of a[n][i] weight[o][i][j] b[n][j] + bias[o], with any axes for n.
-Tensor bilinear(const Tensor& a, const Tensor& b, const Tensor& weight, const Tensor& bias) {
-  if (weight.dim() != 3 || a.dim() == 0 || b.dim() == 0 || a.size(-1) != weight.size(1) ||
-      b.size(-1) != weight.size(2)) {
-    throw ValueError("bilinear(): weight " + to_string(weight.shape()) +
-                     " must be [out, in1, in2] of the inputs' last extents, got " + to_string(a.shape()) + " and " +
-                     to_string(b.shape()));
-  }
-  Dims shape = a.shape();
-  shape.back() = weight.size(0);
-  const Tensor left = a.reshape({-1, a.size(-1)});
-  const Tensor right = b.reshape({-1, b.size(-1)});
-  const Tensor partial =
-      matmul(left, weight.permute({1, 0, 2}).reshape({weight.size(1), -1})).view({-1, weight.size(0), weight.size(2)});
-  const Tensor product = bmm(partial, right.unsqueeze(-1)).reshape(std::move(shape));
-  return bias.defined() ? add(product, bias) : product;
+void bind_distances(const Scope& scope) {
+  const auto bind = [&](const auto& to) {
+    to("cosine_similarity", &cosine_similarity, "x1", "x2"_a, "dim"_a = 1, "eps"_a = 1e-8);
+    to("pairwise_distance", &pairwise_distance, "x1", "x2"_a, "p"_a = 2.0, "eps"_a = 1e-6, "keepdim"_a = false);
+  };
+  bind([&](const auto&... all) { scope.function(all...); });
+  bind([&](const auto&... all) { scope.functional(all...); });
+  scope.functional("normalize", &normalize, "input", "p"_a = 2.0, "dim"_a = 1, "eps"_a = 1e-12);
+  const auto distances = [](const Tensor& a, const Tensor& b, double p, nb::handle) { return cdist(a, b, p); };
+  scope.function("cdist", distances, "x1", "x2"_a, "p"_a = 2.0, "compute_mode"_a = nb::none());
 }
 
 }  // namespace
 
 void bind_linear(const Scope& scope) {
   scope.functional("linear", &linear, "input", "weight"_a, "bias"_a = nb::none());
-  scope.functional("bilinear", bilinear, "input1", "input2"_a, "weight"_a, "bias"_a = nb::none());
+  scope.functional("bilinear", &bilinear, "input1", "input2"_a, "weight"_a, "bias"_a = nb::none());
   scope.both("mm", &mm, "input", "mat2"_a).both("bmm", &bmm, "input", "mat2"_a);
   scope.both("matmul", &matmul, "input", "other"_a);
-  scope.both("mv", matrix_vector, "input", "vec"_a);
+  scope.both("mv", &mv, "input", "vec"_a);
   scope.function("dot", &dot, "input", "tensor"_a).method("dot", &dot, "tensor"_a);
   scope.both(
       "inner",
@@ -72,13 +62,18 @@ void bind_linear(const Scope& scope) {
         return a.dim() == 0 || b.dim() == 0 ? mul(a, b) : matmul(a, b.dim() == 1 ? b : transpose(b, 0, -1));
       },
       "input", "other"_a);
-  scope.both("outer", outer_product, "input", "vec2"_a).both("ger", outer_product, "input", "vec2"_a);
+  scope.both("outer", &outer, "input", "vec2"_a).both("ger", &outer, "input", "vec2"_a);
   const auto bind_sum = [&](const char* name, auto function, const char* a, const char* b) {
     scope.both(name, function, "input", nb::arg(a), nb::arg(b), nb::kw_only(), "beta"_a = 1, "alpha"_a = 1);
   };
   bind_sum("addmm", &addmm, "mat1", "mat2");
-  bind_sum("addmv", add_vector, "mat", "vec");
-  bind_sum("baddbmm", add_batches, "batch1", "batch2");
+  bind_sum("addmv", &addmv, "mat", "vec");
+  bind_sum("baddbmm", &baddbmm, "batch1", "batch2");
+  bind_sum("addbmm", &addbmm, "batch1", "batch2");
+  bind_distances(scope);
+  nb::module_ torch = scope.torch;
+  torch.def("tensordot", sums_over_axes, "a"_a, "b"_a, "dims"_a = 2);
+  torch.def("einsum", sum_of_products, "equation"_a, "operands"_a);
   scope.method("__matmul__", &matmul, nb::is_operator());
   scope.method("__rmatmul__", [](const Tensor& b, const Tensor& a) { return matmul(a, b); }, nb::is_operator());
 }

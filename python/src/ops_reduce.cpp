@@ -17,6 +17,7 @@ namespace {
 
 PyTypeObject* max_type = nullptr;
 PyTypeObject* min_type = nullptr;
+PyTypeObject* aminmax_type = nullptr;
 
 Dims all_or(OptionalDims dim) { return dim ? std::move(*dim) : Dims{}; }
 
@@ -35,14 +36,11 @@ Tensor sum_over(const Tensor& input, OptionalDims dim, bool keepdim, OptionalDTy
 Tensor mean_over(const Tensor& input, OptionalDims dim, bool keepdim, OptionalDType dtype) {
   return mean(cast_to(input, dtype), all_or(std::move(dim)), keepdim);
 }
-/// NaN counts as nothing.
 Tensor nansum_over(const Tensor& input, OptionalDims dim, bool keepdim, OptionalDType dtype) {
-  const Tensor values = input.is_floating_point() ? masked_fill(input, isnan(input), 0) : input;
-  return sum(values, all_or(std::move(dim)), keepdim, dtype);
+  return nansum(input, all_or(std::move(dim)), keepdim, dtype);
 }
 Tensor nanmean_over(const Tensor& input, OptionalDims dim, bool keepdim, OptionalDType dtype) {
-  const Tensor counted = logical_not(isnan(input)).to(dtype.value_or(input.dtype()));
-  return div(nansum_over(input, dim, keepdim, dtype), sum(counted, all_or(dim), keepdim));
+  return nanmean(cast_to(input, dtype), all_or(std::move(dim)), keepdim);
 }
 template <Tensor (*kFunction)(const Tensor&, Dims, bool)>
 Tensor over(const Tensor& input, OptionalDims dim, bool keepdim) {
@@ -50,14 +48,7 @@ Tensor over(const Tensor& input, OptionalDims dim, bool keepdim) {
 }
 
 Tensor product_over(const Tensor& input, OptionalInt dim, bool keepdim, OptionalDType dtype) {
-  const Tensor values = cast_to(input, dtype);
-  if (!dim) return prod(values);
-  if (values.dim() == 0) return prod(values);
-  const TensorList slices = unbind(values, *dim);
-  if (slices.empty()) throw Error("prod(): the axis has no elements");
-  Tensor product = values.is_floating_point() || dtype ? slices[0] : slices[0].to(DType::kInt64);
-  for (std::size_t i = 1; i < slices.size(); ++i) product = mul(product, slices[i]);
-  return keepdim ? unsqueeze(product, *dim) : product.is_same(slices[0]) ? product.clone() : product;
+  return dim ? prod(input, *dim, keepdim, dtype) : prod(input, dtype);
 }
 
 // A tensor alone without dim; values and indices with one.
@@ -81,13 +72,14 @@ Tensor spread(const Tensor& input, OptionalDims dim, std::optional<bool> unbiase
               std::optional<Scalar> correction) {
   return kFunction(input, all_or(std::move(dim)), correction_of(unbiased, correction), keepdim);
 }
-template <Spread kFunction>
+template <MeanAndSpread (*kFunction)(const Tensor&, Dims, double, bool)>
 TensorList spread_and_mean(const Tensor& input, OptionalDims dim, std::optional<bool> unbiased, bool keepdim,
                            std::optional<Scalar> correction) {
-  return {spread<kFunction>(input, dim, unbiased, keepdim, correction), mean(input, all_or(dim), keepdim)};
+  MeanAndSpread both = kFunction(input, all_or(std::move(dim)), correction_of(unbiased, correction), keepdim);
+  return {std::move(both.spread), std::move(both.mean)};
 }
 /// torch's forms (unbiased), (dim, unbiased, keepdim) and (dim, *, correction, keepdim).
-template <Spread kFunction>
+template <Spread kFunction, MeanAndSpread (*kWithMean)(const Tensor&, Dims, double, bool)>
 void bind_spread(const Scope& scope, const char* name, const char* name_with_mean) {
   const auto bind = [&](const char* title, auto function) {
     for (const char* dim : {"dim", "axis"}) {
@@ -98,7 +90,7 @@ void bind_spread(const Scope& scope, const char* name, const char* name_with_mea
   const auto plain = [](const Tensor& input, bool unbiased) { return kFunction(input, {}, unbiased ? 1 : 0, false); };
   scope.both(name, plain, "input", "unbiased"_a);
   bind(name, spread<kFunction>);
-  bind(name_with_mean, spread_and_mean<kFunction>);
+  bind(name_with_mean, spread_and_mean<kWithMean>);
 }
 
 /// torch.norm's p: a number, 'fro' or None, which are 2 here.
@@ -145,6 +137,7 @@ void bind_norms(const Scope& scope) {
 void bind_extremes(const Scope& scope) {
   max_type = make_pair_type(scope, "max");
   min_type = make_pair_type(scope, "min");
+  aminmax_type = make_pair_type(scope, "aminmax", "min", "max");
   bind_reduction(scope, "max", max_of);
   bind_reduction(scope, "min", min_of);
   scope.both("max", &maximum, "input", "other"_a).both("min", &minimum, "input", "other"_a);
@@ -152,9 +145,9 @@ void bind_extremes(const Scope& scope) {
   bind_reduction(scope, "amin", over<amin>);
   bind_reduction(scope, "argmax", &argmax);
   bind_reduction(scope, "argmin", &argmin);
-  const auto both_ends = [](const Tensor& input, OptionalInt dim, bool keepdim) -> TensorList {
-    const Dims axes = dim ? Dims{*dim} : Dims{};
-    return {amin(input, axes, keepdim), amax(input, axes, keepdim)};
+  const auto both_ends = [](const Tensor& input, OptionalInt dim, bool keepdim) -> ValuesAndIndices {
+    Extremes ends = aminmax(input, dim, keepdim);
+    return {std::move(ends.min), std::move(ends.max), aminmax_type};
   };
   scope.both("aminmax", both_ends, "input", nb::kw_only(), "dim"_a = nb::none(), "keepdim"_a = false);
 }
@@ -170,21 +163,19 @@ void bind_reduce(const Scope& scope) {
   bind_reduction(scope, "prod", product_over, nb::kw_only(), dtype());
   bind_reduction(scope, "all", over<all>);
   bind_reduction(scope, "any", over<any>);
-  const auto count = [](const Tensor& input, OptionalDims dim) {
-    return sum(ne(input, wrapped(0)), all_or(std::move(dim)));
-  };
+  const auto count = [](const Tensor& input, OptionalDims dim) { return count_nonzero(input, all_or(std::move(dim))); };
   scope.both("count_nonzero", count, "input", "dim"_a = nb::none());
   bind_extremes(scope);
-  bind_spread<var>(scope, "var", "var_mean");
-  bind_spread<std>(scope, "std", "std_mean");
+  bind_spread<var, var_mean>(scope, "var", "var_mean");
+  bind_spread<std, std_mean>(scope, "std", "std_mean");
   bind_norms(scope);
   scope.both("logsumexp", &logsumexp, "input", "dim"_a, "keepdim"_a = false);
-  const auto running = [](const Tensor& input, std::int64_t dim, OptionalDType type) {
-    return cumsum(cast_to(input, type), dim);
-  };
   for (const char* dim : {"dim", "axis"}) {
-    scope.both("cumsum", running, "input", nb::arg(dim), nb::kw_only(), dtype());
+    scope.both("cumsum", &cumsum, "input", nb::arg(dim), nb::kw_only(), dtype());
+    scope.both("cumprod", &cumprod, "input", nb::arg(dim), nb::kw_only(), dtype());
   }
+  const auto differences = [](const Tensor& input, std::int64_t n, std::int64_t dim) { return diff(input, n, dim); };
+  scope.both("diff", differences, "input", "n"_a = 1, "dim"_a = -1);
 }
 
 }  // namespace lamella::python

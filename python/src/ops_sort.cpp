@@ -1,5 +1,4 @@
 // Order: sort, topk, kthvalue, median, and where the elements are not zero.
-#include <lamella/ops/arithmetic.h>
 #include <lamella/ops/index.h>
 #include <lamella/ops/reduce.h>
 #include <lamella/ops/view.h>
@@ -15,43 +14,52 @@ PyTypeObject* sort_type = nullptr;
 PyTypeObject* topk_type = nullptr;
 PyTypeObject* kthvalue_type = nullptr;
 PyTypeObject* median_type = nullptr;
+PyTypeObject* nanmedian_type = nullptr;
 
-/// Place `k` of the sorted axis.
-ValuesAndIndices sorted_place(const Tensor& input, std::int64_t k, std::int64_t dim, bool keepdim, PyTypeObject* type) {
-  const SortedIndices sorted = sort(input, dim, false);
-  const auto pick = [&](const Tensor& x) {
-    if (x.dim() == 0) return x;
-    return keepdim ? narrow(x, dim, k, 1) : select(x, dim, k);
-  };
-  return {pick(sorted.values), pick(sorted.indices), type};
+ValuesAndIndices kth(const Tensor& input, std::int64_t k, std::int64_t dim, bool keepdim) {
+  return pair_of(kthvalue(input, k, dim, keepdim), kthvalue_type);
+}
+ValuesAndIndices middle(const Tensor& input, OptionalInt dim, bool keepdim) {
+  if (!dim) return {median(input), {}};
+  return pair_of(median(input, *dim, keepdim), median_type);
+}
+ValuesAndIndices middle_of_numbers(const Tensor& input, OptionalInt dim, bool keepdim) {
+  if (!dim) return {nanmedian(input), {}};
+  return pair_of(nanmedian(input, *dim, keepdim), nanmedian_type);
+}
+Tensor rank_value(const Tensor& input, const Operand& q, OptionalInt dim, bool keepdim,
+                  std::string_view interpolation) {
+  return q.is_tensor() ? quantile(input, q.tensor, dim, keepdim, interpolation)
+                       : quantile(input, q.scalar.to_double(), dim, keepdim, interpolation);
 }
 
-std::int64_t extent_of(const Tensor& input, std::int64_t dim) { return input.dim() == 0 ? 1 : input.size(dim); }
-
-ValuesAndIndices kthvalue(const Tensor& input, std::int64_t k, std::int64_t dim, bool keepdim) {
-  const std::int64_t extent = extent_of(input, dim);
-  if (k < 1 || k > extent) {
-    throw Error("kthvalue(): selected number k out of range for dimension " + std::to_string(dim) + ": k is " +
-                std::to_string(k) + ", the extent " + std::to_string(extent));
-  }
-  return sorted_place(input, k - 1, dim, keepdim, kthvalue_type);
+/// The elements alone, or a tuple with what was asked for.
+nb::object distinct(const UniqueElements& found, bool return_inverse, bool return_counts) {
+  if (!return_inverse && !return_counts) return nb::cast(found.values);
+  TensorList results{found.values};
+  if (return_inverse) results.push_back(found.inverse);
+  if (return_counts) results.push_back(found.counts);
+  return nb::cast(results);
+}
+[[noreturn]] void throw_dim(const char* function) {
+  throw NotImplementedError(std::string(function) + "(): dim is not supported; the elements of the whole tensor are");
+}
+nb::object unique_of(const Tensor& input, bool, bool return_inverse, bool return_counts, OptionalInt dim) {
+  if (dim) throw_dim("unique");
+  return distinct(unique(input), return_inverse, return_counts);
+}
+nb::object unique_runs(const Tensor& input, bool return_inverse, bool return_counts, OptionalInt dim) {
+  if (dim) throw_dim("unique_consecutive");
+  return distinct(unique_consecutive(input), return_inverse, return_counts);
 }
 
-/// The lower of two middle elements; NaN where there is one, which sorting puts last.
-ValuesAndIndices median(const Tensor& input, OptionalInt dim, bool keepdim) {
-  const Tensor values = dim ? input : input.reshape({-1});
-  const std::int64_t axis = dim.value_or(0);
-  const std::int64_t extent = extent_of(values, axis);
-  if (extent == 0) throw IndexError("median(): expected a reduction of at least one element");
-  ValuesAndIndices middle = sorted_place(values, (extent - 1) / 2, axis, keepdim && dim, median_type);
-  if (input.is_floating_point()) {
-    const ValuesAndIndices last = sorted_place(values, extent - 1, axis, keepdim && dim, median_type);
-    const Tensor is_nan = isnan(last.values);
-    middle.values = where(is_nan, last.values, middle.values);
-    middle.indices = where(is_nan, last.indices, middle.indices);
-  }
-  if (!dim) middle.indices = Tensor();
-  return middle;
+void bind_counts(const Scope& scope) {
+  scope.both("unique", light(unique_of), "input", "sorted"_a = true, "return_inverse"_a = false,
+             "return_counts"_a = false, "dim"_a = nb::none());
+  scope.both("unique_consecutive", light(unique_runs), "input", "return_inverse"_a = false, "return_counts"_a = false,
+             "dim"_a = nb::none());
+  scope.both("bincount", &bincount, "input", "weights"_a = nb::none(), "minlength"_a = 0);
+  scope.both("histc", &histc, "input", "bins"_a = 100, "min"_a = 0, "max"_a = 0);
 }
 
 }  // namespace
@@ -61,6 +69,7 @@ void bind_sort(const Scope& scope) {
   topk_type = make_pair_type(scope, "topk");
   kthvalue_type = make_pair_type(scope, "kthvalue");
   median_type = make_pair_type(scope, "median");
+  nanmedian_type = make_pair_type(scope, "nanmedian");
   const auto sorted = [](const Tensor& input, std::int64_t dim, bool descending, bool) {  // always stable
     return pair_of(sort(input, dim, descending), sort_type);
   };
@@ -74,8 +83,12 @@ void bind_sort(const Scope& scope) {
   scope.both("argsort", order, "input", "dim"_a = -1, "descending"_a = false, "stable"_a = false);
   scope.both("msort", [](const Tensor& input) { return sort(input, 0).values; }, "input");
   scope.both("topk", best, "input", "k"_a, "dim"_a = -1, "largest"_a = true, "sorted"_a = true);
-  scope.both("kthvalue", kthvalue, "input", "k"_a, "dim"_a = -1, "keepdim"_a = false);
-  scope.both("median", median, "input", "dim"_a = nb::none(), "keepdim"_a = false);
+  scope.both("kthvalue", kth, "input", "k"_a, "dim"_a = -1, "keepdim"_a = false);
+  scope.both("median", middle, "input", "dim"_a = nb::none(), "keepdim"_a = false);
+  scope.both("nanmedian", middle_of_numbers, "input", "dim"_a = nb::none(), "keepdim"_a = false);
+  scope.both("quantile", rank_value, "input", "q"_a, "dim"_a = nb::none(), "keepdim"_a = false, nb::kw_only(),
+             "interpolation"_a = "linear");
+  bind_counts(scope);
   scope.both("nonzero", &nonzero, "input");
   // What a caller gets depends on as_tuple, so the results are wrapped here, with the lock.
   const auto places = [](const Tensor& input, bool as_tuple) {

@@ -1,7 +1,5 @@
 // Views: x.view(2, 3) or x.view((2, 3)), lamella.reshape(x, shape), transposes, squeezes. None of them lets the lock
 // go.
-#include <algorithm>
-
 #include <lamella/ops/view.h>
 
 #include <lamella/ops/arithmetic.h>
@@ -36,39 +34,13 @@ Tensor view_as_dtype(const Tensor& self, DType dtype) {
 }
 
 Tensor squeeze_some(const Tensor& input, OptionalDims dim) {
-  if (!dim) return squeeze(input);
-  if (dim->size() == 1) return squeeze(input, (*dim)[0]);
-  Dims axes;
-  for (const std::int64_t axis : *dim) axes.push_back(normalize_axis(axis, input.dim()));
-  std::sort(axes.begin(), axes.end());
-  Tensor result = input;
-  for (std::size_t i = axes.size(); i-- > 0;) result = squeeze(result, axes[i]);
-  return axes.empty() ? input.view(input.shape()) : result;
+  return dim ? squeeze(input, std::move(*dim)) : squeeze(input);
 }
-
 Tensor move_axes(const Tensor& input, Dims source, Dims destination) {
-  if (source.size() == 1 && destination.size() == 1) return movedim(input, source[0], destination[0]);
-  if (source.size() != destination.size()) {
-    throw Error("movedim(): expected as many destinations as sources, got " + to_string(source) + " and " +
-                to_string(destination));
-  }
-  const std::int64_t rank = input.dim();
-  Dims axes(static_cast<std::size_t>(rank), -1);
-  SmallVector<bool, 6> moved(static_cast<std::size_t>(rank), false);
-  for (std::size_t i = 0; i < source.size(); ++i) {
-    const auto from = static_cast<std::size_t>(normalize_axis(source[i], rank));
-    const auto to = static_cast<std::size_t>(normalize_axis(destination[i], rank));
-    if (moved[from] || axes[to] >= 0) throw Error("movedim(): an axis is named twice");
-    moved[from] = true;
-    axes[to] = static_cast<std::int64_t>(from);
-  }
-  std::size_t next = 0;
-  for (std::int64_t& axis : axes) {
-    if (axis >= 0) continue;
-    while (moved[next]) ++next;
-    axis = static_cast<std::int64_t>(next++);
-  }
-  return permute(input, std::move(axes));
+  return movedim(input, std::move(source), std::move(destination));
+}
+Tensor sliding(const Tensor& input, std::int64_t dimension, std::int64_t size, std::int64_t step) {
+  return unfold_axis(input, dimension, size, step);
 }
 
 Tensor reversed_axes(const Tensor& input) {
@@ -141,12 +113,23 @@ void bind_parts(const Scope& scope) {
              "input", "chunks"_a, "dim"_a = 0);
 }
 
+void bind_diagonals(const Scope& scope) {
+  scope.both("diagonal", light(&diagonal), "input", "offset"_a = 0, "dim1"_a = 0, "dim2"_a = 1);
+  scope.both("diag_embed", &diag_embed, "input", "offset"_a = 0, "dim1"_a = -2, "dim2"_a = -1);
+  scope.both("diag", &diag, "input", "diagonal"_a = 0);
+  scope.both("tril", &tril, "input", "diagonal"_a = 0).both("triu", &triu, "input", "diagonal"_a = 0);
+  scope.method("tril_", [](const Tensor& x, std::int64_t k) { return x.copy_(tril(x, k)); }, "diagonal"_a = 0);
+  scope.method("triu_", [](const Tensor& x, std::int64_t k) { return x.copy_(triu(x, k)); }, "diagonal"_a = 0);
+  scope.method("unfold", light(sliding), "dimension"_a, "size"_a, "step"_a);
+}
+
 }  // namespace
 
 void bind_view(const Scope& scope) {
   bind_shapes(scope);
   bind_axes(scope);
   bind_parts(scope);
+  bind_diagonals(scope);
 }
 
 }  // namespace lamella::python
