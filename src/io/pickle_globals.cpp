@@ -50,6 +50,7 @@ constexpr PickleGlobal kGlobals[] = {
     {"torch", "Size", Role::kSize},
     {"torch", "device", Role::kDevice},
     {"_codecs", "encode", Role::kEncode},
+    {"builtins", "bytes", Role::kNoBytes},
     {"builtins", "bytearray", Role::kByteArray},
     {"builtins", "set", Role::kSet},
     {"builtins", "complex", Role::kComplex},
@@ -377,6 +378,9 @@ PyValue call_pickle_global(const PickleGlobal& function, const std::vector<Pickl
     case Role::kEncode:
       arguments.expect_size(2, 2);
       return PyValue::from_text(Kind::kBytes, latin1(arguments));
+    case Role::kNoBytes:
+      arguments.expect_size(0, 0);
+      return PyValue::from_text(Kind::kBytes, "");
     case Role::kByteArray:
       return byte_array(arguments);
     case Role::kSet:

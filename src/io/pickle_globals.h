@@ -33,7 +33,8 @@ struct PickleGlobal {
     kCounter,
     kSize,
     kDevice,
-    kEncode,  // _codecs.encode: how bytes are written
+    kEncode,   // _codecs.encode: how bytes are written
+    kNoBytes,  // bytes(): those of length 0, which encode does not write
     kByteArray,
     kSet,
     kComplex,
