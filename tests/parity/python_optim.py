@@ -2,8 +2,8 @@
 
     pytest tests/parity/python_optim.py
 
-100 steps of each optimiser on the same gradients, with groups and every option; each schedule's rates over 100 steps; and
-state dicts that cross from one library into the other.
+100 steps of each optimiser on the same gradients, with groups and every option; each schedule's rates over 100 steps;
+and state dicts that cross from one library into the other.
 """
 
 import math
@@ -42,7 +42,13 @@ OPTIMIZERS = {
         {"lr": 0.005, "momentum": 0.8},
         {"lr": 0.005, "momentum": 0.5, "centered": True, "maximize": True},
     ],
-    "NAdam": [{}, {"lr": 0.02, "weight_decay": 0.01, "momentum_decay": 0.01}, {"decoupled_weight_decay": True, "weight_decay": 0.1}],
+    "NAdam": [
+        {},
+        {"lr": 0.02, "weight_decay": 0.01, "momentum_decay": 0.01},
+        {"decoupled_weight_decay": True, "weight_decay": 0.1},
+    ],
+    "Adadelta": [{}, {"lr": 0.3, "rho": 0.8, "weight_decay": 0.01}],
+    "Adamax": [{}, {"lr": 0.02, "weight_decay": 0.01, "maximize": True}],
     "Adagrad": [{}, {"lr": 0.1, "lr_decay": 0.01, "weight_decay": 0.01, "initial_accumulator_value": 0.1}],
 }
 CASES = [(name, options) for name, several in OPTIMIZERS.items() for options in several]
@@ -75,7 +81,10 @@ class Pair:
         if not groups:
             return kind(params, **options)
         # The second group has a rate of its own, the third joins later.
-        first, last = [{"params": params[:2]}, {"params": params[2:3], "lr": 0.003}], {"params": params[3], "weight_decay": 0.02}
+        first, last = [{"params": params[:2]}, {"params": params[2:3], "lr": 0.003}], {
+            "params": params[3],
+            "weight_decay": 0.02,
+        }
         if name == "Adagrad":  # torch's cannot step a group that joined later
             return kind([*first, last], **options)
         optimizer = kind(first, **options)
@@ -95,7 +104,9 @@ class Pair:
 
     def compare(self, what, **tolerance):
         for i, (mine, other) in enumerate(zip(self.params, self.torch_params)):
-            torch.testing.assert_close(theirs(mine), other.detach(), **(tolerance or ROUNDING), msg=lambda m: f"{what}, {i}: {m}")
+            torch.testing.assert_close(
+                theirs(mine), other.detach(), **(tolerance or ROUNDING), msg=lambda m: f"{what}, {i}: {m}"
+            )
 
 
 @pytest.mark.parametrize("name,options", CASES)
@@ -119,7 +130,8 @@ def test_float64_follows_torch_closely(name):
 
 def test_a_tensor_as_rate():
     mine, other = (
-        library.optim.SGD([library.ones(3, requires_grad=True)], lr=library.tensor(0.25)) for library in (lamella, torch)
+        library.optim.SGD([library.ones(3, requires_grad=True)], lr=library.tensor(0.25))
+        for library in (lamella, torch)
     )
     for library, optimizer in ((lamella, mine), (torch, other)):
         optimizer.param_groups[0]["params"][0].grad = library.ones(3)
@@ -215,7 +227,9 @@ SCHEDULES = {
 def make_scheduled(library, schedule, kind="SGD"):
     params = [library.zeros(1, requires_grad=True), library.zeros(2, requires_grad=True)]
     options = {"momentum": 0.9} if kind == "SGD" else {}
-    optimizer = getattr(library.optim, kind)([{"params": params[:1]}, {"params": params[1:], "lr": 0.3}], lr=0.1, **options)
+    optimizer = getattr(library.optim, kind)(
+        [{"params": params[:1]}, {"params": params[1:], "lr": 0.3}], lr=0.1, **options
+    )
     return optimizer, SCHEDULES[schedule](library.optim.lr_scheduler, optimizer)
 
 
@@ -270,7 +284,15 @@ def test_states_of_schedules_cross(schedule):
 
 
 def test_an_epoch_by_number():
-    for schedule in ("StepLR", "MultiStepLR", "LinearLR", "ExponentialLR", "PolynomialLR", "CosineAnnealingLR", "LambdaLR"):
+    for schedule in (
+        "StepLR",
+        "MultiStepLR",
+        "LinearLR",
+        "ExponentialLR",
+        "PolynomialLR",
+        "CosineAnnealingLR",
+        "LambdaLR",
+    ):
         mine, ours_schedule = make_scheduled(lamella, schedule)
         other, torch_schedule = make_scheduled(torch, schedule)
         with warnings.catch_warnings():
@@ -376,6 +398,6 @@ def test_errors_are_of_torchs_kinds(what):
 
 def test_prints_as_torch():
     params = [lamella.zeros(2, requires_grad=True)], [torch.zeros(2, requires_grad=True)]
-    for name in ("SGD", "Adam", "AdamW", "RMSprop", "NAdam", "Adagrad"):
+    for name in ("SGD", "Adam", "AdamW", "RMSprop", "NAdam", "Adadelta", "Adamax", "Adagrad"):
         mine, other = getattr(lamella.optim, name)(params[0]), getattr(torch.optim, name)(params[1])
         assert repr(mine) == repr(other)

@@ -282,7 +282,11 @@ class TestErrors:
             (lambda p: optim.SGD(p, lr=1), TypeError, r"but got one .* of shape \[1\]; put it into a list"),
             (lambda p: optim.SGD([p, 3.0], lr=1), TypeError, "one of the params is builtins.float"),
             (lambda p: optim.SGD([{"params": {p}}], lr=1), TypeError, "Please use a list instead"),
-            (lambda p: optim.SGD([{"params": p}, {"params": p}], lr=1), ValueError, "parameter 0 is in group 0 already"),
+            (
+                lambda p: optim.SGD([{"params": p}, {"params": p}], lr=1),
+                ValueError,
+                "parameter 0 is in group 0 already",
+            ),
             (lambda p: optim.SGD([("a", p), p], lr=1), ValueError, "Some param names are missing"),
             (lambda p: optim.SGD([p], lr=-1), ValueError, "Invalid learning rate: -1"),
             (lambda p: optim.SGD([p], lr=1, nesterov=True), ValueError, "got momentum=0, dampening=0"),

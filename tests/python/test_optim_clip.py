@@ -83,3 +83,7 @@ def test_parameters_become_one_vector_and_come_back():
     assert params[0].tolist() == [[0, 1], [2, 3]] and params[1].tolist() == [4, 5, 6]
     with pytest.raises(ValueError, match="the vector has 3 elements, the parameters 7"):
         vector_to_parameters(torch.zeros(3), params)
+
+
+def test_is_found_as_an_attribute_of_nn():
+    assert torch.nn.utils.clip_grad_norm_ is clip_grad_norm_

@@ -122,7 +122,9 @@ def test_a_schedule_of_ones_own(optimizer):
 class TestWarnings:
     def test_stepping_the_schedule_first_warns_once(self, optimizer):
         schedule = schedules.StepLR(optimizer, 2)
-        with pytest.warns(UserWarning, match="Detected call of `lr_scheduler.step\\(\\)` before `optimizer.step\\(\\)`"):
+        with pytest.warns(
+            UserWarning, match="Detected call of `lr_scheduler.step\\(\\)` before `optimizer.step\\(\\)`"
+        ):
             schedule.step()
         with warnings.catch_warnings():
             warnings.simplefilter("error")

@@ -18,8 +18,9 @@ from lamella.optim.optimizer import Optimizer
 
 
 class CosineAnnealingWarmRestarts(LRScheduler):
-    """The falling half of a cosine again and again (Loshchilov and Hutter 2017): first in T_0 epochs, each period T_mult
-    times as long as the one before. step() may be called within an epoch with a fraction: step(epoch + i / batches).
+    """The falling half of a cosine again and again (Loshchilov and Hutter 2017): first in T_0 epochs, each
+    period T_mult times as long as the one before. step() may be called within an epoch with a fraction:
+    step(epoch + i / batches).
 
     Raises ValueError for T_0 or T_mult that are no positive integers.
     """
@@ -80,8 +81,8 @@ def _uses_beta1(optimizer: Optimizer) -> bool:
     """Whether what cycles is Adam's first beta. Raises ValueError where the optimiser has no momentum at all."""
     if "momentum" not in optimizer.defaults and "betas" not in optimizer.defaults:
         raise ValueError(
-            f"optimizer must support momentum or beta1 with `cycle_momentum` option enabled: {type(optimizer).__name__} "
-            "has neither; pass cycle_momentum=False"
+            "optimizer must support momentum or beta1 with `cycle_momentum` option enabled: "
+            f"{type(optimizer).__name__} has neither; pass cycle_momentum=False"
         )
     return "betas" in optimizer.defaults
 
@@ -136,7 +137,8 @@ class CyclicLR(LRScheduler):
         self.step_ratio = up / self.total_size
         if mode not in ("triangular", "triangular2", "exp_range") and scale_fn is None:
             raise ValueError(
-                f"mode is invalid and scale_fn is None: got {mode!r}, expected 'triangular', 'triangular2' or 'exp_range'"
+                f"mode is invalid and scale_fn is None: got {mode!r}, expected 'triangular', 'triangular2' or "
+                "'exp_range'"
             )
         self.mode = mode
         self.gamma = gamma
@@ -207,8 +209,8 @@ class OneCycleLR(LRScheduler):
     """The 1cycle policy (Smith and Topin 2018): up from max_lr / div_factor to max_lr, then down to a
     final_div_factor-th of the start, while the momentum goes the other way. step() after each batch.
 
-    Args: optimizer; max_lr, one for all groups or one a group; total_steps, or epochs and steps_per_epoch; pct_start, the
-        share of steps that rise; anneal_strategy, "cos" or "linear"; cycle_momentum, base_momentum, max_momentum;
+    Args: optimizer; max_lr, one for all groups or one a group; total_steps, or epochs and steps_per_epoch; pct_start,
+        the share of steps that rise; anneal_strategy, "cos" or "linear"; cycle_momentum, base_momentum, max_momentum;
         div_factor; final_div_factor; three_phase, down to the start first and then to the end; last_epoch.
 
     Raises ValueError for options that do not fit, and by a step beyond total_steps.

@@ -21,6 +21,13 @@ def check_not_negative(value: Any, name: str) -> None:
         raise ValueError(f"Invalid {name}: {value}")
 
 
+def check_betas(betas: Any) -> None:
+    """Raises ValueError unless both are in [0, 1)."""
+    for index, beta in enumerate(betas):
+        if not 0.0 <= beta < 1.0:
+            raise ValueError(f"Invalid beta parameter at index {index}: {beta}")
+
+
 def check_implementation(options: dict[str, Any]) -> None:
     """foreach, fused and capturable choose nothing here, but contradict each other as in PyTorch."""
     if options.get("fused") and options.get("foreach"):

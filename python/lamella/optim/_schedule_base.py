@@ -14,8 +14,8 @@ from lamella.optim.optimizer import Optimizer
 _ORDER_HELP = "See https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate"
 _EPOCH_WARNING = (
     "The epoch parameter in `scheduler.step()` was not necessary and is being deprecated where possible. Please use "
-    "`scheduler.step()` to step the scheduler. During the deprecation, if epoch is different from None, the closed form "
-    "is used instead of the new chainable form, where available."
+    "`scheduler.step()` to step the scheduler. During the deprecation, if epoch is different from None, the closed "
+    "form is used instead of the new chainable form, where available."
 )
 
 
@@ -157,14 +157,14 @@ class LRScheduler:
             return
         if not getattr(self.optimizer.step, "hooked", False):
             text = (
-                "Seems like `optimizer.step()` has been overridden after learning rate scheduler initialization. Please, "
-                "make sure to call `optimizer.step()` before `lr_scheduler.step()`. "
+                "Seems like `optimizer.step()` has been overridden after learning rate scheduler initialization. "
+                "Please, make sure to call `optimizer.step()` before `lr_scheduler.step()`. "
             )
         else:
             text = (
-                "Detected call of `lr_scheduler.step()` before `optimizer.step()`. You should call them in the opposite "
-                "order: `optimizer.step()` before `lr_scheduler.step()`. Failure to do this will result in skipping the "
-                "first value of the learning rate schedule. "
+                "Detected call of `lr_scheduler.step()` before `optimizer.step()`. You should call them in the "
+                "opposite order: `optimizer.step()` before `lr_scheduler.step()`. Failure to do this will result in "
+                "skipping the first value of the learning rate schedule. "
             )
         warnings.warn(text + _ORDER_HELP, UserWarning, stacklevel=3)
 
@@ -199,7 +199,7 @@ def functions_of(optimizer: Optimizer, lr_lambda: Any) -> list[Callable[[int], f
 
 
 class FunctionSchedule(LRScheduler):
-    """What schedules by the user's functions share: plain functions are not saved, callable objects by their attributes."""
+    """What schedules by the user's functions share: of callable objects the attributes are saved, functions are not."""
 
     lr_lambdas: list[Callable[[int], float]]
 

@@ -21,7 +21,7 @@ class LambdaLR(FunctionSchedule):
 
 
 class MultiplicativeLR(FunctionSchedule):
-    """The rate times lr_lambda(epoch), every step. Args: optimizer; lr_lambda, one function or one a group; last_epoch."""
+    """The rate times lr_lambda(epoch), every step. Args: as LambdaLR."""
 
     def get_lr(self) -> list[Any]:
         self._warn_get_lr()
@@ -97,8 +97,8 @@ class ConstantLR(LRScheduler):
 
 
 class LinearLR(LRScheduler):
-    """The factor moves from start_factor to end_factor in total_iters epochs. Raises ValueError for factors beyond (0, 1]
-    and [0, 1]."""
+    """The factor moves from start_factor to end_factor in total_iters epochs. Raises ValueError for factors beyond
+    (0, 1] and [0, 1]."""
 
     def __init__(
         self,
@@ -171,7 +171,8 @@ class PolynomialLR(LRScheduler):
 
 
 class CosineAnnealingLR(LRScheduler):
-    """eta_min + (base - eta_min) (1 + cos(pi epoch / T_max)) / 2 (Loshchilov and Hutter 2017), and up again after T_max."""
+    """eta_min + (base - eta_min) (1 + cos(pi epoch / T_max)) / 2 (Loshchilov and Hutter 2017), and up again after
+    T_max."""
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1) -> None:
         if T_max == 0:

@@ -8,6 +8,7 @@ from typing import Any
 import lamella
 from lamella._C import Tensor, _optim
 from lamella.optim._options import (
+    check_betas,
     check_implementation,
     check_lr,
     check_not_negative,
@@ -50,9 +51,7 @@ class Adam(Optimizer):
     ) -> None:
         check_lr(lr)
         check_not_negative(eps, "epsilon value")
-        for index, beta in enumerate(betas):
-            if not 0.0 <= beta < 1.0:
-                raise ValueError(f"Invalid beta parameter at index {index}: {beta}")
+        check_betas(betas)
         check_not_negative(weight_decay, "weight_decay value")
         defaults = {
             "lr": lr,

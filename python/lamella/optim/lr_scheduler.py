@@ -1,9 +1,9 @@
 """Schedules of the learning rate, with PyTorch's rates to rounding.
 
-    scheduler = lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs)
-    for epoch in range(epochs):
-        train(...)
-        scheduler.step()
+scheduler = lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs)
+for epoch in range(epochs):
+    train(...)
+    scheduler.step()
 """
 
 from lamella.optim._combined import ChainedScheduler, ReduceLROnPlateau, SequentialLR

@@ -64,7 +64,8 @@ def _hooked(step: Callable) -> Callable:
                     continue
                 if not (isinstance(result, tuple) and len(result) == 2):
                     raise RuntimeError(
-                        f"a step pre-hook must return None or a tuple of (new_args, new_kwargs), but {hook} gave {result}."
+                        f"a step pre-hook must return None or a tuple of (new_args, new_kwargs), but {hook} gave "
+                        f"{result}."
                     )
                 args, kwargs = result
             out = step(self, *args, **kwargs)
@@ -215,8 +216,8 @@ class Optimizer:
         if not self._warned_no_gradients and not any(params for _, params in groups):
             self._warned_no_gradients = True
             warnings.warn(
-                f"{type(self).__name__}.step() changed nothing: no parameter has a gradient. Was loss.backward() called, "
-                "are the parameters those of the model that made the loss, and do they require grad?",
+                f"{type(self).__name__}.step() changed nothing: no parameter has a gradient. Was loss.backward() "
+                "called, are the parameters those of the model that made the loss, and do they require grad?",
                 stacklevel=4,
             )
         return groups
@@ -309,8 +310,8 @@ def _as_parameters(params: Any) -> tuple[list[Tensor], list[str]]:
         return [params], []
     if isinstance(params, set):
         raise TypeError(
-            "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets will "
-            "change between runs. Please use a list instead."
+            "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets "
+            "will change between runs. Please use a list instead."
         )
     given = list(params)
     names = [item[0] for item in given if isinstance(item, tuple)]

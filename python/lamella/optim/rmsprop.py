@@ -16,7 +16,7 @@ __all__ = ["RMSprop"]
 class RMSprop(Optimizer):
     """RMSprop (Hinton 2012, lecture 6e).
 
-        v = alpha v + (1 - alpha) g^2;  d = g / (sqrt(v) + eps);  p -= lr d     (momentum: b = momentum b + d, p -= lr b)
+        v = alpha v + (1 - alpha) g^2;  d = g / (sqrt(v) + eps);  p -= lr d   (momentum: b = momentum b + d, p -= lr b)
 
     Args: params; lr; alpha; eps; weight_decay, added to the gradient; momentum; centered, the variance of g in place of
         v (Graves 2013); maximize. foreach and capturable are accepted: a group is always one fused step.
