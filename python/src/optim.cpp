@@ -83,6 +83,7 @@ std::vector<Tensor> as_vector(const TensorList& tensors) { return {tensors.begin
 std::vector<Tensor> gradients_of(const TensorList& params) {
   std::vector<Tensor> gradients;
   for (const Tensor& param : params) {
+    if (!param.defined()) throw TypeError("clip_grad_norm_: expected tensors, got None among them");
     if (const Tensor gradient = param.grad(); gradient.defined()) gradients.push_back(gradient);
   }
   return gradients;

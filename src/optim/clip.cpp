@@ -15,9 +15,14 @@ namespace lamella::optim {
 
 namespace {
 
+void need_defined(const Tensor& tensor) {
+  if (!tensor.defined()) throw ValueError("clip_grad: one of the tensors is undefined");
+}
+
 std::vector<Tensor> gradients_of(const std::vector<Tensor>& parameters) {
   std::vector<Tensor> gradients;
   for (const Tensor& parameter : parameters) {
+    need_defined(parameter);
     if (const Tensor gradient = parameter.grad(); gradient.defined()) gradients.push_back(gradient.detach());
   }
   return gradients;
@@ -29,7 +34,10 @@ Tensor get_total_norm(const std::vector<Tensor>& tensors, double norm_type, bool
   const NoGradGuard guard;
   if (tensors.empty()) return zeros({});
   TensorList norms;
-  for (const Tensor& tensor : tensors) norms.push_back(norm(tensor.detach(), norm_type).reshape({1}));
+  for (const Tensor& tensor : tensors) {
+    need_defined(tensor);
+    norms.push_back(norm(tensor.detach(), norm_type).reshape({1}));
+  }
   const Tensor total = norm(cat(norms, 0), norm_type);
   if (error_if_nonfinite && !std::isfinite(total.item<double>())) {
     throw Error(
@@ -50,6 +58,7 @@ double clip_grad_norm_(const std::vector<Tensor>& parameters, double max_norm, d
 // torch's coefficient in the norm's own precision; one that is no number is not above 1, and spreads.
 void clip_grads_with_norm_(const std::vector<Tensor>& parameters, double max_norm, const Tensor& total_norm) {
   const NoGradGuard guard;
+  need_defined(total_norm);
   const Tensor scale = div(full({}, max_norm, {.dtype = total_norm.dtype()}), add(total_norm, Scalar(1e-6)));
   if (scale.item<double>() >= 1) return;
   for (const Tensor& gradient : gradients_of(parameters)) gradient.mul_(scale);

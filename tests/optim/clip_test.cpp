@@ -55,6 +55,12 @@ TEST(ClipGradNorm, IsZeroWithoutGradients) {
   EXPECT_EQ(optim::clip_grad_norm_({zeros({2}, {.requires_grad = true})}, 1), 0);
 }
 
+TEST(ClipGradNorm, RefusesUndefinedTensors) {
+  EXPECT_THROW(optim::get_total_norm({Tensor()}), ValueError);
+  EXPECT_THROW(optim::clip_grad_norm_({Tensor()}, 1), ValueError);
+  EXPECT_THROW(optim::clip_grads_with_norm_({}, 1, Tensor()), ValueError);
+}
+
 TEST(ClipGradValue, LimitsEachElement) {
   const auto p = with_gradients({{3, -0.5F, -7}});
   optim::clip_grad_value_(p, 1);

@@ -63,6 +63,14 @@ def test_no_gradients_are_a_norm_of_zero_and_a_used_up_generator_warns():
         clip_grad_norm_(used, 1)
 
 
+@pytest.mark.parametrize(
+    "function", [lambda p: clip_grad_norm_(p, 1), lambda p: clip_grad_value_(p, 1), get_total_norm]
+)
+def test_none_among_the_tensors_is_refused(function):
+    with pytest.raises((TypeError, ValueError)):
+        function([None])
+
+
 def test_a_norm_that_was_taken_before():
     params = with_gradients([3], [4])
     clip_grads_with_norm_(params, 1, get_total_norm([p.grad for p in params]))
