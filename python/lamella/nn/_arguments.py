@@ -9,6 +9,7 @@ from typing import Any
 
 from lamella._C import BadType, BadValue
 
+
 def whole(layer: object, name: str, value: Any, least: int | None = None) -> int:
     """An integer argument of a layer. Raises TypeError for another type, ValueError below `least`."""
     try:
@@ -20,14 +21,16 @@ def whole(layer: object, name: str, value: Any, least: int | None = None) -> int
     return number
 
 
-def per_axis(layer: object, name: str, value: Any, rank: int, least: int | None = None) -> tuple[int, ...]:
-    """One int for each of `rank` axes, from one for all or one an axis. Raises as `whole` does."""
+def per_axis(
+    layer: object, name: str, value: Any, rank: int, least: int | None = None, each: str = "an axis"
+) -> tuple[int, ...]:
+    """One int for each of `rank` axes, from one for all or one `each`. Raises as `whole` does."""
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
         values = (value,) * rank
     else:
         values = tuple(value)
     if len(values) != rank:
-        expected = "an int or a tuple of 1" if rank == 1 else f"an int or {rank} ints, one an axis"
+        expected = "an int or a tuple of 1" if rank == 1 else f"an int or {rank} ints, one {each}"
         raise BadValue(f"{_name(layer)}: {name} must be {expected}, got {value!r}")
     try:
         numbers = tuple(operator.index(v) for v in values)

@@ -1,4 +1,4 @@
-"""Losses that are compositions. `reduction` is "mean", "sum" or "none"; `size_average` and `reduce` are its older names."""
+"""Losses that are compositions. `reduction` is "mean", "sum" or "none", once given by `size_average` and `reduce`."""
 
 from __future__ import annotations
 
@@ -51,10 +51,8 @@ def cross_entropy(
     reduction: str = "mean",
     label_smoothing: float = 0.0,
 ) -> Tensor:
-    """-log softmax(input)[target]. Shapes: input (N, C, …) or (C,); target (N, …) of classes or input's of probabilities."""
-    loss = _nn.cross_entropy(
-        input, target, weight, size_average, ignore_index, reduce, reduction, label_smoothing
-    )
+    """-log softmax(input)[target]. Shapes: input (N, C, …) or (C,); target (N, …) of classes, or the input's."""
+    loss = _nn.cross_entropy(input, target, weight, size_average, ignore_index, reduce, reduction, label_smoothing)
     _warn_if_all_ignored(loss, target, ignore_index)
     return loss
 
@@ -223,7 +221,7 @@ def triplet_margin_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """max(0, d(anchor, positive) - d(anchor, negative) + margin); `swap` takes the nearer of the two distances to it."""
+    """max(0, d(anchor, positive) - d(anchor, negative) + margin); `swap`: or to the positive, if that is nearer."""
     from lamella.nn.functional import pairwise_distance
 
     reduction = legacy_reduction(size_average, reduce, reduction)

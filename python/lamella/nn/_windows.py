@@ -43,9 +43,7 @@ class _Windows:
         return slice(first, first + (self.counts[axis] - 1) * self.stride[axis] + 1, self.stride[axis])
 
 
-def unfold(
-    input: Tensor, kernel_size: Pair, dilation: Pair = 1, padding: Pair = 0, stride: Pair = 1
-) -> Tensor:
+def unfold(input: Tensor, kernel_size: Pair, dilation: Pair = 1, padding: Pair = 0, stride: Pair = 1) -> Tensor:
     """The windows of (N, C, H, W), or (C, H, W), as columns: (N, C * product of kernel_size, windows)."""
     if input.ndim not in (3, 4):
         raise BadValue(f"unfold(): expected input of (N, C, H, W) or (C, H, W), got shape {tuple(input.shape)}")
@@ -72,7 +70,7 @@ def fold(
     batch, rows, count = input.shape
     if rows % area != 0:
         raise BadValue(
-            f"fold(): expected size of input's dimension 1 to be divisible by the product of kernel_size, but got {rows}"
+            f"fold(): expected input's dimension 1 to be divisible by the product of kernel_size, but got {rows}"
             f" and kernel_size={windows.kernel}"
         )
     if count != windows.counts[0] * windows.counts[1]:

@@ -113,17 +113,37 @@ def embedding(
         if not -weight.shape[0] <= padding_idx < weight.shape[0]:
             raise BadValue(f"padding_idx must be within the {weight.shape[0]} rows of the table, got {padding_idx}")
         padding_idx %= weight.shape[0]
+    if max_norm is not None or scale_grad_by_freq:
+        indices = input.flatten()
+        counts = lamella.zeros(weight.shape[0], dtype=weight.dtype).index_add(
+            0, indices, lamella.ones(indices.shape, dtype=weight.dtype)
+        )
     if max_norm is not None:
         with lamella.no_grad():
-            used = input.flatten().unique()
-            rows = weight[used]
-            lengths = rows.norm(norm_type, 1, keepdim=True)
-            weight[used] = lamella.where(lengths > max_norm, rows * (max_norm / (lengths + 1e-7)), rows)
+            lengths = weight.norm(norm_type, 1)
+            long = (counts > 0) & (lengths > max_norm)
+            weight.mul_(lamella.where(long, max_norm / (lengths + 1e-7), 1.0).unsqueeze(1))
     rows = _nn.embedding(input, weight, padding_idx)
     if scale_grad_by_freq and rows.requires_grad:
-        counts = lamella.bincount(input.flatten(), minlength=weight.shape[0])[input].unsqueeze(-1)
-        rows.register_hook(lambda grad: grad / counts)
+        rows.register_hook(lambda grad: grad / counts[input].unsqueeze(-1))
     return rows
+
+
+# Activations that draw
+
+
+def rrelu(
+    input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
+) -> Tensor:
+    """leaky_relu with slopes drawn from [lower, upper] in training and their mean otherwise"""
+    if inplace:  # the derivative needs the values from before
+        return input.copy_(_nn.rrelu(input.clone(), lower, upper, training))
+    return _nn.rrelu(input, lower, upper, training)
+
+
+def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Tensor:
+    """rrelu in place."""
+    return rrelu(input, lower, upper, training, True)
 
 
 # Resizing, by its older names

@@ -20,7 +20,7 @@ _GAINS |= {f"conv{transpose}{rank}d": 1.0 for transpose in ("", "_transpose") fo
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
-    """The recommended gain before a nonlinearity; `param` is leaky_relu's slope (0.01). Raises ValueError for another."""
+    """The recommended gain before a nonlinearity; `param` is leaky_relu's slope. Raises ValueError for another."""
     if nonlinearity == "leaky_relu":
         if isinstance(param, bool) or not (param is None or isinstance(param, (int, float))):
             raise BadValue(f"negative_slope {param} not a valid number")
@@ -72,7 +72,7 @@ def trunc_normal_(
 
     if mean < a - 2 * std or mean > b + 2 * std:
         warnings.warn(
-            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.",
+            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_: the distribution may be incorrect.",
             stacklevel=2,
         )
     with lamella.no_grad():
@@ -132,7 +132,7 @@ def eye_(tensor: Tensor) -> Tensor:
 
 
 def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
-    """A convolution's weight that hands channels through: 1 at the kernel's centre. Raises ValueError for other axes."""
+    """A convolution's weight that hands channels through: 1 at the kernel's centre. Raises ValueError."""
     if tensor.ndim not in (3, 4, 5):
         raise BadValue(f"Only tensors with 3, 4, or 5 dimensions are supported, got {tuple(tensor.shape)}")
     outputs, inputs, *kernel = tensor.shape

@@ -53,7 +53,7 @@ class RemovableHandle:
 
 
 def add_hook(hooks: OrderedDict[int, Any], hook: Any, *, prepend: bool = False, **flags: OrderedDict[int, bool]):
-    """Registers `hook` behind (or before) the others, marks its id in each of the flag dicts, and returns the handle."""
+    """Registers `hook` behind (or before) the others, marks its id in the flag dicts, and returns the handle."""
     handle = RemovableHandle(hooks, extra_dict=tuple(flags.values()))
     hooks[handle.id] = hook
     if prepend:

@@ -176,7 +176,7 @@ class Hooks:
             if new is None:
                 continue
             if not (isinstance(new, tuple) and len(new) == 2):
-                raise RuntimeError(f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {new}.")
+                raise RuntimeError(f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), got {new}")
             args, kwargs = new
         return args, kwargs
 

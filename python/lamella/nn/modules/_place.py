@@ -31,6 +31,12 @@ def _name_in(parent: Module, module: Module) -> str:
     return next((name for name, inner in parent.named_modules() if inner is module), "")
 
 
+def _without_operator(text: str, kind: str) -> str:
+    """The message without the operator's name where the layer's says it: "conv2d: …" of a Conv2d."""
+    operator, _, rest = text.partition(": ")
+    return rest if rest and operator.removesuffix("()").replace("_", "") in kind.lower() else text
+
+
 def add_place(error: Exception, module: Module) -> None:
     """Makes the message begin with the failing layer's path as seen from `module`, e.g. "features.3 (Conv2d): …"."""
     place = getattr(error, _PLACE, None)
@@ -38,7 +44,8 @@ def add_place(error: Exception, module: Module) -> None:
         from_bindings = type(error) is not TypeError or "incompatible function arguments" in str(error)
         if not from_bindings or len(error.args) != 1:
             return
-        place = _Place(module, type(module).__name__, "", str(error.args[0]))
+        kind = type(module).__name__
+        place = _Place(module, kind, "", _without_operator(str(error.args[0]), kind))
         setattr(error, _PLACE, place)
     elif place.module is not module:
         name = _name_in(module, place.module)

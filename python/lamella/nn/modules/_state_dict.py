@@ -34,22 +34,21 @@ def _quoted(keys: list[str]) -> str:
     return ", ".join(f'"{key}"' for key in keys)
 
 
-def _key_mismatch(missing: list[str], unexpected: list[str]) -> list[str]:
-    """The lines of the report on keys. Two lists that differ in one prefix only are one mistake: it is named."""
-    if missing and len(missing) == len(unexpected):
-        for longer, shorter, cure in (
-            (unexpected, missing, "strip it: {{key.removeprefix({0!r}): value for key, value in state_dict.items()}}"),
-            (missing, unexpected, "add it: {{{0!r} + key: value for key, value in state_dict.items()}}"),
+def _key_mismatch(own: list[str], given: list[str], missing: list[str], unexpected: list[str]) -> list[str]:
+    """The report on keys. A prefix that all keys have too many, or too few, is one mistake: it is named."""
+    if missing and unexpected and own and given:
+        for longer, shorter, what, cure in (
+            (given, own, "has", "strip it: {{key.removeprefix({0!r}): value for key, value in state_dict.items()}}"),
+            (own, given, "lacks", "add it: {{{0!r} + key: value for key, value in state_dict.items()}}"),
         ):
-            prefix = longer[0][: len(longer[0]) - len(shorter[0])]
+            prefix = longer[0].removesuffix(shorter[0])
             if prefix and set(longer) == {prefix + key for key in shorter}:
-                has = "has" if longer is unexpected else "lacks"
-                return [f'every key of the state_dict {has} the prefix "{prefix}"; ' + cure.format(prefix)]
+                return [f'every key of the state_dict {what} the prefix "{prefix}"; ' + cure.format(prefix)]
     lines = []
+    if missing:
+        lines.append(f"Missing key(s) in state_dict: {_quoted(missing)}. ")
     if unexpected:
         lines.append(f"Unexpected key(s) in state_dict: {_quoted(unexpected)}. ")
-    if missing:
-        lines.insert(0, f"Missing key(s) in state_dict: {_quoted(missing)}. ")
     return lines
 
 
@@ -187,7 +186,8 @@ class StateDict:
 
         load(self, OrderedDict(state_dict), "")
         if strict:
-            errors = _key_mismatch(missing, unexpected) + errors
+            own = list(self.state_dict()) if missing and unexpected else []
+            errors = _key_mismatch(own, list(state_dict), missing, unexpected) + errors
         if errors:
             raise RuntimeError("\n\t".join([f"Error(s) in loading state_dict for {type(self).__name__}:", *errors]))
         return _IncompatibleKeys(missing, unexpected)
@@ -235,7 +235,7 @@ class StateDict:
     ) -> None:
         if not isinstance(given, Tensor):
             error_msgs.append(
-                f'While copying the parameter named "{key}", expected a Tensor from checkpoint but received {type(given)}'
+                f'While copying the parameter named "{key}", expected a Tensor from checkpoint, got {type(given)}'
             )
             return
         if is_lazy(tensor) and is_lazy(given):

@@ -90,7 +90,9 @@ class _Numbered(Module):
     def extend(self: T, modules: Iterable[Module]) -> T:
         """Adds modules at the end."""
         if not isinstance(modules, Iterable):
-            raise TypeError(f"{type(self).__name__}.extend should be called with an iterable, got {type(modules).__name__}")
+            raise TypeError(
+                f"{self._get_name()}.extend should be called with an iterable, got {type(modules).__name__}"
+            )
         for module in list(modules):
             self.append(module)
         return self
@@ -183,9 +185,11 @@ class ModuleList(_Numbered):
         if not groups:
             return f"{self._get_name()}()"
         lines = [
-            f"({first}): {_indented(text)}"
-            if first == last
-            else f"({first}-{last}): {last - first + 1} x {_indented(text)}"
+            (
+                f"({first}): {_indented(text)}"
+                if first == last
+                else f"({first}-{last}): {last - first + 1} x {_indented(text)}"
+            )
             for first, last, text in groups
         ]
         return f"{self._get_name()}(\n  " + "\n  ".join(lines) + "\n)"
@@ -293,7 +297,8 @@ class ParameterList(Module):
 
     def extra_repr(self) -> str:
         return "\n".join(
-            f"  ({position}): {_describe(value, str(getattr(value, 'dtype', '')))}" for position, value in enumerate(self)
+            f"  ({position}): {_describe(value, str(getattr(value, 'dtype', '')))}"
+            for position, value in enumerate(self)
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

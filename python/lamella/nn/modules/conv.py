@@ -121,9 +121,7 @@ class _Convolution(_ConvNd):
                     f"{self._get_name()}: padding='same' is not supported for strided convolutions, got"
                     f" stride={stride}; give the padding as a number"
                 )
-        self._set_up(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, device, dtype
-        )
+        self._set_up(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, device, dtype)
         self._reversed_padding_repeated_twice = self._pad_list()
 
     def _pad_list(self) -> list[int]:
@@ -181,9 +179,7 @@ class _ConvTransposeNd(_ConvNd):
             raise BadValue(f"{name}: padding must be numbers, got {padding!r}, which only convolutions know")
         self.padding_mode = padding_mode
         self.output_padding = per_axis(self, "output_padding", output_padding, self._rank, 0)
-        self._set_up(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, device, dtype
-        )
+        self._set_up(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, device, dtype)
         for extra, step, spread in zip(self.output_padding, self.stride, self.dilation):
             if extra >= max(step, spread):
                 raise BadValue(
@@ -201,19 +197,17 @@ class _ConvTransposeNd(_ConvNd):
             wanted = wanted[-rank:]
         if len(wanted) != rank:
             raise BadValue(
-                f"output_size must have {rank} numbers, or {input.ndim} with those of batch and channels, got {output_size}"
+                f"output_size must have {rank} numbers, or {input.ndim} with batch and channels, got {output_size}"
             )
         smallest = [
             (size - 1) * s - 2 * p + d * (k - 1) + 1
-            for size, s, p, d, k in zip(
-                input.shape[-rank:], self.stride, self.padding, self.dilation, self.kernel_size
-            )
+            for size, s, p, d, k in zip(input.shape[-rank:], self.stride, self.padding, self.dilation, self.kernel_size)
         ]
         largest = [size + s - 1 for size, s in zip(smallest, self.stride)]
         if any(not low <= size <= high for low, size, high in zip(smallest, wanted, largest)):
             raise BadValue(
-                f"requested an output size of {wanted}, but valid sizes range from {smallest} to {largest} (for an input"
-                f" of shape {tuple(input.shape)})"
+                f"requested an output size of {wanted}, but valid sizes range from {smallest} to {largest} (for an"
+                f" input of shape {tuple(input.shape)})"
             )
         return tuple(size - low for size, low in zip(wanted, smallest))
 

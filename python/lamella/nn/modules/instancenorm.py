@@ -58,7 +58,14 @@ class _InstanceNorm(_NormBase):
         return self._normalize(input)
 
     def _load_from_state_dict(
-        self, state_dict: dict, prefix: str, local_metadata: dict, strict: bool, missing: list, unexpected: list, errors: list
+        self,
+        state_dict: dict,
+        prefix: str,
+        local_metadata: dict,
+        strict: bool,
+        missing: list,
+        unexpected: list,
+        errors: list,
     ) -> None:
         # Before version 2 running statistics were kept even where they were not used.
         if local_metadata.get("version") is None and not self.track_running_stats:

@@ -59,7 +59,7 @@ class Linear(Module):
                 "linear on images",
                 f"Linear is applied to the last axis of an input of shape {tuple(input.shape)}, which looks like images"
                 " (N, C, H, W): if their pixels are the features, insert nn.Flatten() before it",
-                stacklevel=5,
+                stacklevel=4,
             )
         return F.linear(input, self.weight, self.bias)
 

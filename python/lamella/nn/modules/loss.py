@@ -1,4 +1,4 @@
-"""Losses. `reduction` is "mean", "sum" or "none" (a loss an element); `size_average` and `reduce` are its older names."""
+"""Losses. `reduction` is "mean", "sum" or "none" (a loss an element), once given by `size_average` and `reduce`."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ class _Loss(Module):
     reduction: str
     _reductions: tuple[str, ...] = ("none", "mean", "sum")
 
-    def __init__(
-        self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
-    ) -> None:
+    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
         super().__init__()
         word = legacy_reduction(size_average, reduce, reduction)
         self.reduction = one_of(self, "reduction", word, self._reductions)
@@ -102,9 +100,7 @@ class NLLLoss(_WeightedLoss):
         self.ignore_index = ignore_index
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return F.nll_loss(
-            input, target, weight=self.weight, ignore_index=self.ignore_index, reduction=self.reduction
-        )
+        return F.nll_loss(input, target, weight=self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
 
 
 class CrossEntropyLoss(_WeightedLoss):

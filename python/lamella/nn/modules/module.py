@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from types import FunctionType
 from typing import Any, TypeVar
 
 from lamella._C import Tensor
@@ -27,6 +29,18 @@ __all__ = ["Module", *_hooks.__all__]
 T = TypeVar("T", bound="Module")
 
 _SLOTS = ("_parameters", "_buffers", "_modules")
+_LAYERS = __name__.rpartition(".")[0]
+
+
+def _named(function: FunctionType, name: str) -> FunctionType:
+    """A copy under another name, by which Python's errors on arguments call it: a Conv2d is not asked of its base."""
+    copy = FunctionType(
+        function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__
+    )
+    functools.update_wrapper(copy, function)
+    del copy.__wrapped__
+    copy.__kwdefaults__, copy.__qualname__ = function.__kwdefaults__, name
+    return copy
 
 
 def _indented(text: str) -> str:
@@ -64,6 +78,11 @@ class Module(Tree, Convert, StateDict, Hooks):
         state["_non_persistent_buffers_set"] = set()
         self._init_hooks()
         self._init_state_dict()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__module__.startswith(_LAYERS) and "__init__" not in vars(cls):
+            cls.__init__ = _named(cls.__init__, f"{cls.__qualname__}.__init__")
 
     # Running
 
@@ -182,7 +201,9 @@ class Module(Tree, Convert, StateDict, Hooks):
             self.register_parameter(name, None)
         elif name in state.get("_modules", ()):
             if value is not None:
-                raise TypeError(f"cannot assign '{type(value).__name__}' as child module '{name}' (Module or None expected)")
+                raise TypeError(
+                    f"cannot assign '{type(value).__name__}' as child module '{name}' (Module or None expected)"
+                )
             self._modules[name] = registered(_hooks._global_module_registration_hooks, self, name, None)
         elif name in state.get("_buffers", ()):
             if value is not None and not isinstance(value, Tensor):

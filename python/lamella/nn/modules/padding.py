@@ -22,7 +22,7 @@ class _PadNd(Module):
 
     def __init__(self, padding: int | Sequence[int]) -> None:
         super().__init__()
-        self.padding: tuple[int, ...] = per_axis(self, "padding", padding, 2 * self._rank)
+        self.padding: tuple[int, ...] = per_axis(self, "padding", padding, 2 * self._rank, each="a side")
 
     def forward(self, input: Tensor) -> Tensor:
         return F.pad(input, self.padding, self._mode)

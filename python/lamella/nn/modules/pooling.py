@@ -166,7 +166,7 @@ class _AdaptivePool(_Pool):
 
 
 class _AdaptiveAvgPoolNd(_AdaptivePool):
-    """The means of windows that share the input out evenly into `output_size` positions (None: as many as there are)."""
+    """The means of windows that share the input out evenly into `output_size` positions (None: the input's)."""
 
     def __init__(self, output_size: int | None | Sequence[int | None]) -> None:
         super().__init__()
@@ -181,7 +181,7 @@ class _AdaptiveAvgPoolNd(_AdaptivePool):
 
 
 class _AdaptiveMaxPoolNd(_AdaptivePool):
-    """The maxima of windows that share the input out evenly into `output_size` positions (None: as many as there are)."""
+    """The maxima of windows that share the input out evenly into `output_size` positions (None: the input's)."""
 
     def __init__(self, output_size: int | None | Sequence[int | None], return_indices: bool = False) -> None:
         super().__init__()
@@ -244,9 +244,7 @@ class AvgPool1d(_AvgPoolNd):
         self.padding = _single(self.padding)
 
     def forward(self, input: Tensor) -> Tensor:
-        return self._pool(
-            input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad
-        )
+        return self._pool(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
 
 
 class AvgPool2d(_AvgPoolNd):

@@ -99,7 +99,7 @@ class Embedding(Module):
     ) -> Embedding:
         """An embedding of a given table (rows, embedding_dim), which is not trained unless `freeze` is False."""
         if embeddings.dim() != 2:
-            raise BadValue(f"Embedding: embeddings parameter is expected to be 2-dimensional, got {embeddings.dim()} axes")
+            raise BadValue(f"Embedding: the embeddings must have two axes, got {tuple(embeddings.shape)}")
         rows, columns = embeddings.shape
         return cls(
             rows,
