@@ -204,3 +204,24 @@ def test_sequential_is_a_list():
 def test_equal_neighbours_in_a_list_are_printed_once():
     text = repr(nn.ModuleList([nn.ReLU(), nn.ReLU(), nn.Tanh()]))
     assert text == "ModuleList(\n  (0-1): 2 x ReLU()\n  (2): Tanh()\n)"
+
+
+def test_a_copy_by_a_setstate_of_ones_own_is_whole():
+    class Own(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(1, 1)
+            self.register_buffer("seen", torch.zeros(1))
+
+        def __getstate__(self):
+            return dict(self.__dict__)
+
+        def __setstate__(self, state):
+            self.__dict__.update(state)
+
+    first = Own()
+    twin = copy.deepcopy(first)
+    twin.layer = nn.Identity()
+    twin.double()
+    assert isinstance(twin.layer, nn.Identity) and twin.seen.dtype is torch.float64
+    assert isinstance(first.layer, nn.Linear) and first.seen.dtype is torch.float32

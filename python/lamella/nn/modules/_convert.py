@@ -38,9 +38,10 @@ class Convert:
                 parameter.data = fn(parameter)
                 if parameter.grad is not None:
                     parameter.grad = fn(parameter.grad).requires_grad_(parameter.grad.requires_grad)
-        for name, buffer in self._buffers.items():
+        buffers = self._slots("_buffers")
+        for name, buffer in buffers.items():
             if buffer is not None:
-                self._buffers[name] = fn(buffer)
+                buffers[name] = fn(buffer)
         return self
 
     def to(self: T, *args: Any, **kwargs: Any) -> T:

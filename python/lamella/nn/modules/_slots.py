@@ -23,6 +23,9 @@ class Slots(dict):
         self._owner = weakref.ref(owner)  # weak: a module is freed with its last user, not by the cycle collector
         self.update(items)
 
+    def belong_to(self, owner: object) -> bool:
+        return self._owner() is owner
+
     def _attributes(self) -> dict[str, Any]:
         owner = self._owner()
         return {} if owner is None else owner.__dict__

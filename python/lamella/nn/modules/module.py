@@ -127,7 +127,7 @@ class Module(Tree, Convert, StateDict, Hooks):
             )
         if param is not None:
             param = registered(_hooks._global_parameter_registration_hooks, self, name, param)
-        self._parameters[name] = param
+        self._slots("_parameters")[name] = param
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Adds a tensor that is state but no parameter. Not `persistent`: left out of the state_dict."""
@@ -136,7 +136,7 @@ class Module(Tree, Convert, StateDict, Hooks):
             raise TypeError(
                 f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' (Tensor or None required)"
             )
-        self._buffers[name] = registered(_hooks._global_buffer_registration_hooks, self, name, tensor)
+        self._slots("_buffers")[name] = registered(_hooks._global_buffer_registration_hooks, self, name, tensor)
         if persistent:
             self._non_persistent_buffers_set.discard(name)
         else:
@@ -147,11 +147,18 @@ class Module(Tree, Convert, StateDict, Hooks):
         if not isinstance(module, Module) and module is not None:
             raise TypeError(f"{type(module).__name__} is not a Module subclass")
         self._check_name(name, "_modules", "module")
-        self._modules[name] = registered(_hooks._global_module_registration_hooks, self, name, module)
+        self._slots("_modules")[name] = registered(_hooks._global_module_registration_hooks, self, name, module)
 
     def register_module(self, name: str, module: Module | None) -> None:
         """The same as `add_module`."""
         self.add_module(name, module)
+
+    def _slots(self, name: str) -> Slots:
+        """The dict of that name. A copy that was made behind the module's back gets slots of its own here."""
+        slots = self.__dict__[name]
+        if not (isinstance(slots, Slots) and slots.belong_to(self)):
+            slots = self.__dict__[name] = Slots(self, slots)
+        return slots
 
     def _check_name(self, name: str, slots: str, kind: str) -> None:
         if slots not in self.__dict__:
@@ -171,7 +178,7 @@ class Module(Tree, Convert, StateDict, Hooks):
             self.register_parameter(name, value)
         elif isinstance(value, Module):
             self._make_room(name, "_modules", "module")
-            self._modules[name] = registered(_hooks._global_module_registration_hooks, self, name, value)
+            self._slots("_modules")[name] = registered(_hooks._global_module_registration_hooks, self, name, value)
         elif isinstance(value, Buffer):
             self._make_room(name, "_buffers", "buffer")
             self.register_buffer(name, value, value.persistent)
@@ -184,7 +191,7 @@ class Module(Tree, Convert, StateDict, Hooks):
             raise AttributeError(f"cannot assign {kind} before Module.__init__() call")
         for other in _SLOTS:
             if other != slots and name in self.__dict__[other]:
-                del self.__dict__[other][name]
+                del self._slots(other)[name]
         if name not in self.__dict__[slots]:
             self.__dict__.pop(name, None)
         self._non_persistent_buffers_set.discard(name)
@@ -204,11 +211,11 @@ class Module(Tree, Convert, StateDict, Hooks):
                 raise TypeError(
                     f"cannot assign '{type(value).__name__}' as child module '{name}' (Module or None expected)"
                 )
-            self._modules[name] = registered(_hooks._global_module_registration_hooks, self, name, None)
+            self._slots("_modules")[name] = registered(_hooks._global_module_registration_hooks, self, name, None)
         elif name in state.get("_buffers", ()):
             if value is not None and not isinstance(value, Tensor):
                 raise TypeError(f"cannot assign '{type(value).__name__}' as buffer '{name}' (Tensor or None expected)")
-            self._buffers[name] = registered(_hooks._global_buffer_registration_hooks, self, name, value)
+            self._slots("_buffers")[name] = registered(_hooks._global_buffer_registration_hooks, self, name, value)
         else:
             object.__setattr__(self, name, Slots(self, value) if name in _SLOTS else value)
 
@@ -222,7 +229,7 @@ class Module(Tree, Convert, StateDict, Hooks):
     def __delattr__(self, name: str) -> None:
         for slots in _SLOTS:
             if name in self.__dict__.get(slots, ()):
-                del self.__dict__[slots][name]
+                del self._slots(slots)[name]
                 self._non_persistent_buffers_set.discard(name)
                 return
         object.__delattr__(self, name)
