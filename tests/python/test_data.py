@@ -188,6 +188,8 @@ def test_a_batch_of_a_tensor_dataset_is_gathered_at_once():
     assert images.stride() == (4, 1)
     (last,), = DataLoader(TensorDataset(rows), batch_sampler=[[-1, 0]])
     assert last[0].tolist() == rows[9].tolist()
+    (once,), = DataLoader(TensorDataset(rows), batch_sampler=[iter([1, 2])])
+    assert lamella.equal(once, rows[1:3])
     with pytest.raises(IndexError):
         list(DataLoader(TensorDataset(rows), batch_sampler=[[10]]))
 

@@ -169,6 +169,26 @@ def test_resize():
     assert transforms.Resize((1, 1))(lamella.ones(1, 4, 4)).item() == pytest.approx(1)
 
 
+def test_random_resized_crop(as_kind):
+    to, back = as_kind
+    image = picture(12, 16)
+    crop = transforms.RandomResizedCrop(4)
+    lamella.manual_seed(1)
+    first = back(crop(to(image)))
+    lamella.manual_seed(1)
+    assert first.shape == (4, 4) and (back(crop(to(image))) == first).all()
+    whole = transforms.RandomResizedCrop((12, 16), scale=(1.0, 1.0), ratio=(4 / 3, 4 / 3))
+    assert (back(whole(to(image))) == image).all()
+    assert transforms.RandomResizedCrop(4)._part(100, 2)[2:] == (3, 2)  # nothing fits: the largest part in the middle
+
+
+def test_grayscale():
+    colours = numpy.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 255]]], numpy.uint8)
+    assert transforms.Grayscale()(colours).tolist() == [[76, 150, 29, 255]]
+    assert transforms.Grayscale(3)(colours).shape == (1, 4, 3)
+    assert transforms.Grayscale()(lamella.ones(3, 2, 2))[0, 0, 0].item() == pytest.approx(0.9999)
+
+
 def test_compose_and_lambda():
     both = transforms.Compose([transforms.Lambda(lambda x: x + 1), transforms.RandomApply([lambda x: x * 2], p=1.0)])
     assert both(3) == 8

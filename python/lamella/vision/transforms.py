@@ -6,13 +6,23 @@ array; or a tensor [..., H, W]. Arrays are resized as Pillow resizes, tensors as
 
 from __future__ import annotations
 
-import enum
-import numbers
+import math
 from typing import Any, Callable, Sequence
 
 import numpy
 
 import lamella
+from lamella.vision._pictures import (
+    InterpolationMode,
+    Size,
+    as_picture,
+    crop,
+    extents,
+    four_sides,
+    pad,
+    pair,
+    resize_array,
+)
 
 __all__ = [
     "Compose",
@@ -23,20 +33,13 @@ __all__ = [
     "CenterCrop",
     "Pad",
     "RandomCrop",
+    "RandomResizedCrop",
     "RandomHorizontalFlip",
     "RandomVerticalFlip",
     "RandomApply",
+    "Grayscale",
     "InterpolationMode",
 ]
-
-Size = int | Sequence[int]
-
-
-class InterpolationMode(enum.Enum):
-    NEAREST = "nearest"
-    BILINEAR = "bilinear"
-    BICUBIC = "bicubic"
-    BOX = "box"
 
 
 class Compose:
@@ -60,7 +63,7 @@ class ToTensor:
     def __call__(self, pic: Any) -> lamella.Tensor:
         if isinstance(pic, lamella.Tensor):
             raise TypeError("ToTensor: the picture is a tensor already; expected a numpy array or one of Pillow's pictures")
-        array = _picture(pic, "ToTensor")
+        array = as_picture(pic, "ToTensor")
         if array.ndim == 2:
             array = array[:, :, None]
         tensor = lamella.from_numpy(numpy.array(array.transpose(2, 0, 1), order="C"))
@@ -128,13 +131,13 @@ class Resize:
         self.antialias = antialias
 
     def __call__(self, img: Any) -> Any:
-        picture = _picture(img, "Resize")
-        size = self._target(*_extents(picture))
-        if size == _extents(picture):
+        picture = as_picture(img, "Resize")
+        size = self._target(*extents(picture))
+        if size == extents(picture):
             return picture
         if isinstance(picture, lamella.Tensor):
             return self._resize_tensor(picture, size)
-        return _resize_array(picture, size, self.interpolation)
+        return resize_array(picture, size, self.interpolation)
 
     def _target(self, height: int, width: int) -> tuple[int, int]:
         if not isinstance(self.size, int) and len(self.size) == 2:
@@ -164,17 +167,17 @@ class CenterCrop:
     """The middle (height, width) of a picture; one that is smaller is padded with 0."""
 
     def __init__(self, size: Size) -> None:
-        self.size = _pair(size, "CenterCrop")
+        self.size = pair(size, "CenterCrop")
 
     def __call__(self, img: Any) -> Any:
-        picture = _picture(img, "CenterCrop")
-        height, width = _extents(picture)
+        picture = as_picture(img, "CenterCrop")
+        height, width = extents(picture)
         tall, wide = self.size
         if wide > width or tall > height:
             across, down = max(wide - width, 0), max(tall - height, 0)
-            picture = _pad(picture, (across // 2, down // 2, (across + 1) // 2, (down + 1) // 2), 0, "constant")
-            height, width = _extents(picture)
-        return _crop(picture, int(round((height - tall) / 2.0)), int(round((width - wide) / 2.0)), tall, wide)
+            picture = pad(picture, (across // 2, down // 2, (across + 1) // 2, (down + 1) // 2), 0, "constant")
+            height, width = extents(picture)
+        return crop(picture, int(round((height - tall) / 2.0)), int(round((width - wide) / 2.0)), tall, wide)
 
     def __repr__(self) -> str:
         return f"CenterCrop(size={self.size})"
@@ -189,10 +192,10 @@ class Pad:
         self.padding = padding
         self.fill = fill
         self.padding_mode = padding_mode
-        self._sides = _four_sides(padding)
+        self._sides = four_sides(padding)
 
     def __call__(self, img: Any) -> Any:
-        return _pad(_picture(img, "Pad"), self._sides, self.fill, self.padding_mode)
+        return pad(as_picture(img, "Pad"), self._sides, self.fill, self.padding_mode)
 
     def __repr__(self) -> str:
         return f"Pad(padding={self.padding}, fill={self.fill}, padding_mode={self.padding_mode})"
@@ -209,23 +212,23 @@ class RandomCrop:
         fill: Any = 0,
         padding_mode: str = "constant",
     ) -> None:
-        self.size = _pair(size, "RandomCrop")
+        self.size = pair(size, "RandomCrop")
         self.padding = padding
         self.pad_if_needed = pad_if_needed
         self.fill = fill
         self.padding_mode = padding_mode
 
     def __call__(self, img: Any) -> Any:
-        picture = _picture(img, "RandomCrop")
+        picture = as_picture(img, "RandomCrop")
         if self.padding is not None:
-            picture = _pad(picture, _four_sides(self.padding), self.fill, self.padding_mode)
+            picture = pad(picture, four_sides(self.padding), self.fill, self.padding_mode)
         tall, wide = self.size
         for axis, wanted in ((1, wide), (0, tall)):
-            lacks = wanted - _extents(picture)[axis]
+            lacks = wanted - extents(picture)[axis]
             if self.pad_if_needed and lacks > 0:
                 sides = (lacks, 0, lacks, 0) if axis == 1 else (0, lacks, 0, lacks)
-                picture = _pad(picture, sides, self.fill, self.padding_mode)
-        return _crop(picture, *self._place(*_extents(picture)), tall, wide)
+                picture = pad(picture, sides, self.fill, self.padding_mode)
+        return crop(picture, *self._place(*extents(picture)), tall, wide)
 
     def _place(self, height: int, width: int) -> tuple[int, int]:
         tall, wide = self.size
@@ -240,6 +243,74 @@ class RandomCrop:
         return f"RandomCrop(size={self.size}, padding={self.padding})"
 
 
+class RandomResizedCrop:
+    """A part of a random area and aspect ratio, resized: the usual training crop of ImageNet."""
+
+    def __init__(
+        self,
+        size: Size,
+        scale: Sequence[float] = (0.08, 1.0),
+        ratio: Sequence[float] = (3 / 4, 4 / 3),
+        interpolation: InterpolationMode = InterpolationMode.BILINEAR,
+        antialias: bool | None = True,
+    ) -> None:
+        self.size = pair(size, "RandomResizedCrop")
+        self.scale = scale
+        self.ratio = ratio
+        self._resize = Resize(self.size, interpolation, antialias=antialias)
+
+    def __call__(self, img: Any) -> Any:
+        picture = as_picture(img, "RandomResizedCrop")
+        return self._resize(crop(picture, *self._part(*extents(picture))))
+
+    def _part(self, height: int, width: int) -> tuple[int, int, int, int]:
+        """top, left, height, width; after ten parts that do not fit the largest one in the middle."""
+        low, high = lamella.log(lamella.tensor([float(value) for value in self.ratio])).tolist()
+        for _ in range(10):
+            area = height * width * lamella.empty(1).uniform_(self.scale[0], self.scale[1]).item()
+            aspect = lamella.exp(lamella.empty(1).uniform_(low, high)).item()
+            wide, tall = int(round(math.sqrt(area * aspect))), int(round(math.sqrt(area / aspect)))
+            if 0 < wide <= width and 0 < tall <= height:
+                top = lamella.randint(0, height - tall + 1, size=(1,)).item()
+                return top, lamella.randint(0, width - wide + 1, size=(1,)).item(), tall, wide
+        aspect = min(max(width / height, min(self.ratio)), max(self.ratio))
+        wide, tall = width, height
+        if width / height < aspect:
+            tall = int(round(width / aspect))
+        elif width / height > aspect:
+            wide = int(round(height * aspect))
+        return (height - tall) // 2, (width - wide) // 2, tall, wide
+
+    def __repr__(self) -> str:
+        return f"RandomResizedCrop(size={self.size}, scale={tuple(self.scale)}, ratio={tuple(self.ratio)})"
+
+
+class Grayscale:
+    """The luma of ITU-R 601: of an array as Pillow rounds it, of a tensor as torchvision does."""
+
+    def __init__(self, num_output_channels: int = 1) -> None:
+        if num_output_channels not in (1, 3):
+            raise ValueError("num_output_channels should be either 1 or 3")
+        self.num_output_channels = num_output_channels
+
+    def __call__(self, img: Any) -> Any:
+        picture = as_picture(img, "Grayscale")
+        if isinstance(picture, lamella.Tensor):
+            if picture.dim() >= 3 and picture.shape[-3] == 3:
+                red, green, blue = picture.unbind(-3)
+                picture = (0.2989 * red + 0.587 * green + 0.114 * blue).to(picture.dtype).unsqueeze(-3)
+            return picture if self.num_output_channels == 1 else lamella.cat([picture] * 3, -3)
+        if picture.ndim == 3 and picture.shape[2] >= 3:
+            red, green, blue = (picture[..., i].astype(numpy.uint32) for i in range(3))
+            picture = ((19595 * red + 38470 * green + 7471 * blue + 32768) >> 16).astype(numpy.uint8)
+        elif picture.ndim == 3:
+            picture = picture[..., 0]
+        return picture if self.num_output_channels == 1 else numpy.stack([picture] * 3, axis=-1)
+
+    def __repr__(self) -> str:
+        return f"Grayscale(num_output_channels={self.num_output_channels})"
+
+
 class RandomHorizontalFlip:
     """Left and right exchanged, with probability p."""
 
@@ -249,7 +320,7 @@ class RandomHorizontalFlip:
         self.p = p
 
     def __call__(self, img: Any) -> Any:
-        picture = _picture(img, type(self).__name__)
+        picture = as_picture(img, type(self).__name__)
         if not lamella.rand(1).item() < self.p:
             return picture
         if isinstance(picture, lamella.Tensor):
@@ -275,90 +346,3 @@ class RandomApply:
 
     def __call__(self, img: Any) -> Any:
         return img if self.p < lamella.rand(1).item() else Compose(self.transforms)(img)
-
-
-# --- What they share ---------------------------------------------------------------------------------------------
-
-
-def _picture(img: Any, user: str) -> Any:
-    """A tensor as it is, anything else as an array [H, W] or [H, W, C]."""
-    if isinstance(img, lamella.Tensor):
-        if img.dim() < 2:
-            raise ValueError(f"{user}: a picture has at least 2 axes, got shape {list(img.shape)}")
-        return img
-    if not isinstance(img, numpy.ndarray) and not hasattr(img, "__array_interface__"):
-        raise TypeError(f"{user}: expected a picture (a numpy array, one of Pillow's, a tensor), got a {type(img).__name__}")
-    array = numpy.asarray(img)
-    if array.ndim not in (2, 3):
-        raise ValueError(f"{user}: a picture has 2 or 3 axes, got shape {list(array.shape)}")
-    return array
-
-
-def _extents(picture: Any) -> tuple[int, int]:
-    height, width = picture.shape[-2:] if isinstance(picture, lamella.Tensor) else picture.shape[:2]
-    return height, width
-
-
-def _pair(size: Size, user: str) -> tuple[int, int]:
-    if isinstance(size, numbers.Number):
-        return int(size), int(size)
-    if len(size) not in (1, 2):
-        raise ValueError(f"{user}: please provide only two dimensions (h, w) for size, got {list(size)}")
-    return size[0], size[-1]
-
-
-def _four_sides(padding: Size) -> tuple[int, int, int, int]:
-    """left, top, right, bottom"""
-    if isinstance(padding, numbers.Number):
-        return (int(padding),) * 4
-    if len(padding) == 1:
-        return (padding[0],) * 4
-    if len(padding) == 2:
-        return padding[0], padding[1], padding[0], padding[1]
-    if len(padding) == 4:
-        return tuple(padding)
-    raise ValueError(f"Padding must be an int or a 1, 2, or 4 element tuple, not a {len(padding)} element tuple")
-
-
-def _crop(picture: Any, top: int, left: int, height: int, width: int) -> Any:
-    if isinstance(picture, lamella.Tensor):
-        return picture[..., top : top + height, left : left + width]
-    return picture[top : top + height, left : left + width]
-
-
-def _pad(picture: Any, sides: tuple[int, int, int, int], fill: Any, mode: str) -> Any:
-    left, top, right, bottom = sides
-    if isinstance(picture, lamella.Tensor):
-        if mode == "constant":
-            return lamella.nn.functional.pad(picture, (left, right, top, bottom), value=fill)
-        for axis, ends in ((-2, (top, bottom)), (-1, (left, right))):
-            index = numpy.pad(numpy.arange(picture.shape[axis]), ends, mode=mode)
-            picture = picture.index_select(axis, lamella.from_numpy(index))
-        return picture
-    widths = ((top, bottom), (left, right), (0, 0))[: picture.ndim]
-    if mode != "constant":
-        return numpy.pad(picture, widths, mode=mode)
-    shape = [extent + sum(ends) for extent, ends in zip(picture.shape, widths)]
-    made = numpy.empty(shape, picture.dtype)
-    made[...] = fill
-    made[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
-    return made
-
-
-def _resize_array(picture: numpy.ndarray, size: tuple[int, int], mode: InterpolationMode) -> numpy.ndarray:
-    height, width = _extents(picture)
-    if mode is InterpolationMode.NEAREST:
-        rows = ((numpy.arange(size[0]) + 0.5) * (height / size[0])).astype(int)
-        columns = ((numpy.arange(size[1]) + 0.5) * (width / size[1])).astype(int)
-        return picture[rows][:, columns]
-    if mode is InterpolationMode.BICUBIC:
-        raise NotImplementedError("Resize: bicubic is there for tensors only; put ToTensor before it, or use BILINEAR")
-    channels = 1 if picture.ndim == 2 else picture.shape[2]
-    if picture.dtype != numpy.uint8 or channels not in (1, 3, 4):
-        raise TypeError(
-            f"Resize: an array has to be uint8 with 1, 3 or 4 channels, got {picture.dtype} {list(picture.shape)}; put "
-            "ToTensor before it"
-        )
-    box = mode is InterpolationMode.BOX
-    pixels = lamella._C._resize_image(picture.tobytes(), (height, width, channels), size, box)
-    return numpy.frombuffer(bytearray(pixels), numpy.uint8).reshape(*size, *picture.shape[2:])

@@ -66,6 +66,8 @@ def _gather(dataset: Any) -> Fetch | None:
         return None
 
     def fetch(indices: Any) -> list | None:
+        if not isinstance(indices, (list, tuple, range)):  # an iterator can be gone through only once
+            return None
         for mapping in numbers:
             indices = [mapping[i] for i in indices]
         rows = tensors[0].size(0)
