@@ -1,4 +1,4 @@
-"""save and load: PyTorch's files (.pt, .pth) and safetensors, by the file's name. Nothing of a file is ever executed."""
+"""save and load: PyTorch's files (.pt, .pth) and safetensors, by the file's name. Nothing is ever executed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ def save(
     container that holds itself, OSError if the file cannot be written.
     """
     if not _use_new_zipfile_serialization:
-        raise NotImplementedError("save: PyTorch's format before 1.6 is read and not written; leave out _use_new_zipfile_serialization=False")
+        raise NotImplementedError(
+            "save: PyTorch's format before 1.6 is read and not written; leave out _use_new_zipfile_serialization=False"
+        )
     if hasattr(f, "write"):
         f.write(_C._encode_pt(obj))
         return
@@ -47,7 +49,8 @@ def save(
         _C._save_safetensors(path, obj)
     else:
         raise TypeError(
-            f"save: a .safetensors file holds tensors by name, this is a {type(obj).__qualname__}; save model.state_dict()"
+            f"save: a .safetensors file holds tensors by name, this is a {type(obj).__qualname__}; save "
+            "model.state_dict()"
         )
 
 
@@ -62,8 +65,8 @@ def load(
 ) -> Any:
     """Reads what save, torch.save or safetensors wrote: a file by its name, or an open binary file.
 
-    A file that begins as PyTorch's do is read as that whatever its name; else .safetensors names safetensors, which come
-    back as an OrderedDict of tensors. Tensors that shared memory share it again. All of them come to the CPU.
+    A file that begins as PyTorch's do is read as that whatever its name; else .safetensors names safetensors, which
+    come back as an OrderedDict of tensors. Tensors that shared memory share it again. All of them come to the CPU.
 
     map_location: None, "cpu", or a function or dict, which have nothing to do. weights_only=False reads no more than
     True does: there is no way to run a file's code. mmap is accepted: files are read through a mapping in any case, and
@@ -91,10 +94,9 @@ def load(
 
 def _path(f: Any, function: str) -> str:
     if not isinstance(f, (str, os.PathLike)):
-        raise AttributeError(
-            f"{function}: expected a file's name, or a file object with `{'write' if function == 'save' else 'read'}`, got a "
-            f"{type(f).__qualname__}"
-        )
+        method = "write" if function == "save" else "read"
+        kind = type(f).__qualname__
+        raise AttributeError(f"{function}: expected a file's name, or a file object with `{method}`, got a {kind}")
     return os.fsdecode(f)
 
 

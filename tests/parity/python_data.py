@@ -2,8 +2,8 @@
 
     pytest tests/parity/python_data.py
 
-After manual_seed, a DataLoader's batches and every random number drawn after it have to be torch's own; so have the values,
-dtypes and strides that collating gives, and the errors.
+After manual_seed, a DataLoader's batches and every random number drawn after it have to be torch's own; so have the
+values, dtypes and strides that collating gives, and the errors.
 """
 
 import collections

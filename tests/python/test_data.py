@@ -1,5 +1,5 @@
-"""Datasets, samplers, collating, and the DataLoader with and without workers. tests/parity/python_data.py compares orders
-and random numbers with PyTorch's."""
+"""Datasets, samplers, collating, and the DataLoader with and without workers. tests/parity/python_data.py compares
+orders and random numbers with PyTorch's."""
 
 import gc
 import threading
@@ -174,7 +174,7 @@ def test_timeout():
 
 def test_collate_fn_and_batch_sampler():
     loader = DataLoader(
-        Squares(5), batch_sampler=BatchSampler(SequentialSampler(range(5)), 2, False), collate_fn=lambda batch: len(batch)
+        Squares(5), batch_sampler=BatchSampler(SequentialSampler(range(5)), 2, False), collate_fn=len
     )
     assert list(loader) == [2, 2, 1] and loader.batch_size is None
     assert list(DataLoader(Squares(4), sampler=[3, 1], collate_fn=lambda batch: batch[0][1])) == [3, 1]

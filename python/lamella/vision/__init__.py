@@ -1,4 +1,4 @@
-"""The part of torchvision that scripts on small pictures use: `datasets` and `transforms`. It needs numpy, and no Pillow."""
+"""The part of torchvision that scripts on small pictures use: `datasets` and `transforms`. Without Pillow."""
 
 from lamella.vision import datasets, transforms
 

@@ -29,7 +29,8 @@ def as_picture(img: Any, user: str) -> Any:
             raise ValueError(f"{user}: a picture has at least 2 axes, got shape {list(img.shape)}")
         return img
     if not isinstance(img, numpy.ndarray) and not hasattr(img, "__array_interface__"):
-        raise TypeError(f"{user}: expected a picture (a numpy array, one of Pillow's, a tensor), got a {type(img).__name__}")
+        given = type(img).__name__
+        raise TypeError(f"{user}: expected a picture (a numpy array, one of Pillow's, a tensor), got a {given}")
     array = numpy.asarray(img)
     if array.ndim not in (2, 3):
         raise ValueError(f"{user}: a picture has 2 or 3 axes, got shape {list(array.shape)}")

@@ -20,8 +20,8 @@ _MOST_BYTES = 1 << 30  # of an unpacked file
 
 
 class _Pictures(Dataset):
-    """Pictures and their classes in memory. An item is (picture, class): the picture is a numpy array of uint8, [H, W] or
-    [H, W, 3], where torchvision has one of Pillow's; the transforms take both."""
+    """Pictures and their classes in memory. An item is (picture, class): the picture is a numpy array of uint8, [H, W]
+    or [H, W, 3], where torchvision has one of Pillow's; the transforms take both."""
 
     def __init__(
         self,
@@ -63,8 +63,8 @@ class _Pictures(Dataset):
 class MNIST(_Pictures):
     """Handwritten digits, 28x28 (LeCun, Cortes and Burges 1998): four IDX files, gzipped or not.
 
-    They are looked for in root/MNIST/raw (torchvision's place), root/mnist and root, then in the folders of $LAMELLA_DATA
-    and the system's datasets. `data` is a uint8 tensor [N, 28, 28], `targets` int64 [N].
+    They are looked for in root/MNIST/raw (torchvision's place), root/mnist and root, then in the folders of
+    $LAMELLA_DATA and the system's datasets. `data` is a uint8 tensor [N, 28, 28], `targets` int64 [N].
 
     Raises FileNotFoundError, which lists the places, where no place has the files; ValueError for damaged ones.
     """
@@ -86,8 +86,8 @@ class MNIST(_Pictures):
         images, labels = (_read_idx(_find(folders, name, type(self).__name__, self._how)) for name in files)
         if images.ndim != 3 or labels.shape != images.shape[:1]:
             raise ValueError(
-                f"{type(self).__name__}: the files hold {list(images.shape)} and {list(labels.shape)}, expected pictures "
-                "[N, H, W] and labels [N]; are two files swapped?"
+                f"{type(self).__name__}: the files hold {list(images.shape)} and {list(labels.shape)}, expected "
+                "pictures [N, H, W] and labels [N]; are two files swapped?"
             )
         self._images = images
         self.data = lamella.from_numpy(images)
@@ -110,8 +110,9 @@ class FashionMNIST(MNIST):
 
 
 class CIFAR10(_Pictures):
-    """Pictures of ten things, 32x32 (Krizhevsky 2009), from the binary version: data_batch_1.bin to 5 and test_batch.bin,
-    in root/cifar-10-batches-bin or root. `data` is a uint8 array [N, 32, 32, 3], `targets` a list, as torchvision has them.
+    """Pictures of ten things, 32x32 (Krizhevsky 2009), from the binary version: data_batch_1.bin to 5 and
+    test_batch.bin, in root/cifar-10-batches-bin or root. `data` is a uint8 array [N, 32, 32, 3], `targets` a list, as
+    torchvision has them.
 
     Raises FileNotFoundError where the files are missing, ValueError for one that is not whole.
     """
@@ -123,7 +124,7 @@ class CIFAR10(_Pictures):
     def _load(self, root: Path, download: bool) -> None:
         folders = [root / "cifar-10-batches-bin", root]
         names = [f"data_batch_{i}.bin" for i in range(1, 6)] if self.train else ["test_batch.bin"]
-        how = "get https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz (the Python version holds pickles) and unpack it"
+        how = "unpack https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz there (the Python version holds pickles)"
         records = numpy.concatenate([self._read(_find(folders, name, "CIFAR10", how)) for name in names])
         self.data = numpy.ascontiguousarray(records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1))
         self.targets = records[:, 0].tolist()
@@ -131,10 +132,13 @@ class CIFAR10(_Pictures):
     def _read(self, path: Path) -> numpy.ndarray:
         content = numpy.fromfile(path, numpy.uint8)
         if content.size == 0 or content.size % self._record != 0:
-            raise ValueError(f"{path}: {content.size} bytes are no whole number of records of {self._record}: cut short?")
+            raise ValueError(
+                f"{path}: {content.size} bytes are no whole number of records of {self._record}: cut short?"
+            )
         records = content.reshape(-1, self._record)
         if records[:, 0].max() > 9:
-            raise ValueError(f"{path}: has a class {records[:, 0].max()}, expected 0 to 9: not CIFAR-10's binary version")
+            worst = records[:, 0].max()
+            raise ValueError(f"{path}: has a class {worst}, expected 0 to 9: not CIFAR-10's binary version")
         return records
 
     def _picture(self, index: int) -> numpy.ndarray:

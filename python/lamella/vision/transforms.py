@@ -1,7 +1,7 @@
 """Transforms of pictures, with torchvision's meaning and random draws.
 
-A picture is a numpy array of uint8, [H, W] or [H, W, C], as the datasets here give it, or one of Pillow's, which becomes an
-array; or a tensor [..., H, W]. Arrays are resized as Pillow resizes, tensors as torchvision does.
+A picture is a numpy array of uint8, [H, W] or [H, W, C], as the datasets here give it, or one of Pillow's, which becomes
+an array; or a tensor [..., H, W]. Arrays are resized as Pillow resizes, tensors as torchvision does.
 """
 
 from __future__ import annotations
@@ -58,11 +58,11 @@ class Compose:
 
 
 class ToTensor:
-    """A picture [H, W] or [H, W, C] as a tensor [C, H, W]: of uint8 a float32 one in [0, 1], of other dtypes as they are."""
+    """A picture [H, W] or [H, W, C] as a tensor [C, H, W]: of uint8 a float32 one in [0, 1], of others as they are."""
 
     def __call__(self, pic: Any) -> lamella.Tensor:
         if isinstance(pic, lamella.Tensor):
-            raise TypeError("ToTensor: the picture is a tensor already; expected a numpy array or one of Pillow's pictures")
+            raise TypeError("ToTensor: the picture is a tensor already; expected a numpy array or one of Pillow's")
         array = as_picture(pic, "ToTensor")
         if array.ndim == 2:
             array = array[:, :, None]
@@ -160,7 +160,8 @@ class Resize:
         return made.reshape(*picture.shape[:-2], *size)
 
     def __repr__(self) -> str:
-        return f"Resize(size={self.size}, interpolation={self.interpolation.value}, max_size={self.max_size}, antialias={self.antialias})"
+        options = f"max_size={self.max_size}, antialias={self.antialias}"
+        return f"Resize(size={self.size}, interpolation={self.interpolation.value}, {options})"
 
 
 class CenterCrop:

@@ -53,8 +53,8 @@ def _note(error: BaseException, text: str) -> None:
 
 
 def _gather(dataset: Any) -> Fetch | None:
-    """A whole batch of a TensorDataset at once, where that gives the tensors that collating its rows gives. The function
-    returns None for numbers that only indexing understands."""
+    """A whole batch of a TensorDataset at once, where that gives the tensors that collating its rows gives. The
+    function returns None for numbers that only indexing understands."""
     numbers = []  # of subsets, the outermost first
     while type(dataset) is Subset:
         numbers.append(dataset.indices)

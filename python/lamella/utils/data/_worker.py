@@ -1,5 +1,5 @@
-"""Worker threads of a DataLoader. Threads share memory, so nothing is copied between them, and the interpreter's lock is
-free while tensors are worked on and files are read."""
+"""Worker threads of a DataLoader. Threads share memory, so nothing is copied between them, and the interpreter's lock
+is free while tensors are worked on and files are read."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class Failure:
 
 
 class Worker:
-    """A thread that turns tasks, (number, indices), into results, (number, batch), until it is told to end. It knows the
-    queues and not the iterator that owns it, so that a loop left early ends it too."""
+    """A thread that turns tasks, (number, indices), into results, (number, batch), until it is told to end. It knows
+    the queues and not the iterator that owns it, so that a loop left early ends it too."""
 
     def __init__(self, info: WorkerInfo, fetch: tuple, init: Callable | None, results: queue.SimpleQueue) -> None:
         self.tasks: queue.SimpleQueue = queue.SimpleQueue()

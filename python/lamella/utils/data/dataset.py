@@ -25,8 +25,8 @@ T = TypeVar("T", covariant=True)
 
 
 class Dataset(Generic[T]):
-    """Examples by number: `dataset[i]` for i from 0 to len(dataset) - 1. Subclasses write __getitem__ and __len__, and may
-    write __getitems__(indices), which reads a whole batch at once as a list."""
+    """Examples by number: `dataset[i]` for i from 0 to len(dataset) - 1. Subclasses write __getitem__ and __len__, and
+    may write __getitems__(indices), which reads a whole batch at once as a list."""
 
     def __getitem__(self, index: Any) -> T:
         raise NotImplementedError("Subclasses of Dataset should implement __getitem__.")
@@ -62,7 +62,7 @@ class TensorDataset(Dataset[tuple]):
 
 
 class StackDataset(Dataset):
-    """Examples of several datasets side by side: tuples of StackDataset(a, b), dicts of StackDataset(image=a, text=b)."""
+    """Examples of several datasets side by side: tuples of StackDataset(a, b), dicts of StackDataset(x=a, y=b)."""
 
     def __init__(self, *args: Dataset, **kwargs: Dataset) -> None:
         if bool(args) == bool(kwargs):
@@ -164,8 +164,8 @@ class Subset(Dataset[T]):
 def random_split(
     dataset: Dataset[T], lengths: Sequence[int | float], generator: lamella.Generator | None = None
 ) -> list[Subset[T]]:
-    """Divides a dataset at random into parts of the given lengths, or of fractions that sum to 1: floor(f * n) each, and
-    what is left over one by one from the first on.
+    """Divides a dataset at random into parts of the given lengths, or of fractions that sum to 1: floor(f * n) each,
+    and what is left over one by one from the first on.
 
     Raises ValueError unless the lengths sum to len(dataset), and for a fraction outside of [0, 1].
     """
