@@ -19,3 +19,5 @@ from lamella.nn.modules.pooling import *  # noqa: F403
 from lamella.nn.modules.sparse import *  # noqa: F403
 from lamella.nn.modules.upsampling import *  # noqa: F403
 from lamella.nn.modules.module import Module
+
+__all__ = [name for name, value in globals().items() if isinstance(value, type)]  # the layers, not the files

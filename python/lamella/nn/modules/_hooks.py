@@ -95,14 +95,13 @@ def registered(hooks: HookDict, module: Hooks, name: str, value: Any) -> Any:
 class Hooks:
     """The hooks of one module: what runs around its forward and its backward."""
 
-    def _init_hooks(self) -> None:
-        self._forward_pre_hooks: HookDict = OrderedDict()
-        self._forward_pre_hooks_with_kwargs: OrderedDict[int, bool] = OrderedDict()
-        self._forward_hooks: HookDict = OrderedDict()
-        self._forward_hooks_with_kwargs: OrderedDict[int, bool] = OrderedDict()
-        self._forward_hooks_always_called: OrderedDict[int, bool] = OrderedDict()
-        self._backward_pre_hooks: HookDict = OrderedDict()
-        self._backward_hooks: HookDict = OrderedDict()
+    _forward_pre_hooks: HookDict
+    _forward_pre_hooks_with_kwargs: OrderedDict[int, bool]
+    _forward_hooks: HookDict
+    _forward_hooks_with_kwargs: OrderedDict[int, bool]
+    _forward_hooks_always_called: OrderedDict[int, bool]
+    _backward_pre_hooks: HookDict
+    _backward_hooks: HookDict
 
     def register_forward_pre_hook(
         self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False

@@ -21,7 +21,8 @@ class Slots(dict):
     def __init__(self, owner: object, items: Mapping[str, Any] = {}) -> None:
         super().__init__()
         self._owner = weakref.ref(owner)  # weak: a module is freed with its last user, not by the cycle collector
-        self.update(items)
+        if items:
+            self.update(items)
 
     def belong_to(self, owner: object) -> bool:
         return self._owner() is owner

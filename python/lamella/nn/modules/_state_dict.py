@@ -57,11 +57,10 @@ class StateDict:
 
     _version: int = 1
 
-    def _init_state_dict(self) -> None:
-        self._state_dict_pre_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()
-        self._state_dict_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()
-        self._load_state_dict_pre_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()
-        self._load_state_dict_post_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()
+    _state_dict_pre_hooks: OrderedDict[int, Callable[..., Any]]
+    _state_dict_hooks: OrderedDict[int, Callable[..., Any]]
+    _load_state_dict_pre_hooks: OrderedDict[int, Callable[..., Any]]
+    _load_state_dict_post_hooks: OrderedDict[int, Callable[..., Any]]
 
     # Hooks
 

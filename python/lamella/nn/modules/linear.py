@@ -54,14 +54,15 @@ class Linear(Module):
             init.uniform_(self.bias, -bound, bound)
 
     def forward(self, input: Tensor) -> Tensor:
-        if input.ndim == 4 and input.shape[2] == input.shape[3]:
+        output = F.linear(input, self.weight, self.bias)
+        if output.ndim == 4 and input.shape[2] == input.shape[3]:
             warn_once(
                 "linear on images",
                 f"Linear is applied to the last axis of an input of shape {tuple(input.shape)}, which looks like images"
                 " (N, C, H, W): if their pixels are the features, insert nn.Flatten() before it",
                 stacklevel=4,
             )
-        return F.linear(input, self.weight, self.bias)
+        return output
 
     def extra_repr(self) -> str:
         return f"{shown(self, 'in_features', 'out_features')}, bias={self.bias is not None}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import OrderedDict
 from types import FunctionType
 from typing import Any, TypeVar
 
@@ -29,6 +30,7 @@ __all__ = ["Module", *_hooks.__all__]
 T = TypeVar("T", bound="Module")
 
 _SLOTS = ("_parameters", "_buffers", "_modules")
+_HOOK_DICTS = tuple(name for base in (Hooks, StateDict) for name in base.__annotations__ if "_hooks" in name)
 _LAYERS = __name__.rpartition(".")[0]
 
 
@@ -76,8 +78,8 @@ class Module(Tree, Convert, StateDict, Hooks):
         for slots in _SLOTS:
             state[slots] = Slots(self)
         state["_non_persistent_buffers_set"] = set()
-        self._init_hooks()
-        self._init_state_dict()
+        for hooks in _HOOK_DICTS:
+            state[hooks] = OrderedDict()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
