@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <lamella/error.h>
+#include <lamella/ops/arithmetic.h>
 
 #include "kernels/interpolate/interpolate.h"
 #include "ops/autocast.h"
@@ -238,12 +239,7 @@ Target target_of(const Tensor& input, const InterpolateOptions& o, const Mode& m
   return target;
 }
 
-}  // namespace
-
-Tensor interpolate(const Tensor& input, InterpolateOptions options) {
-  const Mode& mode = find_mode(options.mode);
-  check_mode(mode, input, options);
-  const Target target = target_of(input, options, mode);
+Tensor resize(const Tensor& input, const Mode& mode, const InterpolateOptions& options, const Target& target) {
   Attributes a{{kMode, std::string(mode.name)},
                {kAlign, options.align_corners.value_or(false)},
                {kAntialias, options.antialias},
@@ -253,6 +249,28 @@ Tensor interpolate(const Tensor& input, InterpolateOptions options) {
   const AutocastPolicy policy =
       mode.kernel == Interpolation::kArea ? AutocastPolicy::kFloat32In3d : AutocastPolicy::kKeep;
   return call(kInterpolate, {autocast_input(policy, input)}, std::move(a));
+}
+
+/// Pictures of bytes: one axis after the other, each rounded to bytes, as PyTorch resizes them.
+Tensor resize_bytes(const Tensor& input, const Mode& mode, const InterpolateOptions& options, const Target& target) {
+  const auto rounded = [](const Tensor& t) { return clamp(floor(t + 0.5), Scalar(0), Scalar(255)); };
+  Target rows = target;
+  rows.extents[0] = input.size(2);
+  rows.factors[1] = 0;
+  Target columns = target;
+  columns.factors[2] = 0;
+  const Tensor wide = rounded(resize(input.to(DType::kFloat32), mode, options, rows));
+  return rounded(resize(wide, mode, options, columns)).to(DType::kUInt8);
+}
+
+}  // namespace
+
+Tensor interpolate(const Tensor& input, InterpolateOptions options) {
+  const Mode& mode = find_mode(options.mode);
+  check_mode(mode, input, options);
+  const Target target = target_of(input, options, mode);
+  const bool bytes = input.dtype() == DType::kUInt8 && mode.antialiases;
+  return bytes ? resize_bytes(input, mode, options, target) : resize(input, mode, options, target);
 }
 
 }  // namespace lamella

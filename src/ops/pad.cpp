@@ -1,5 +1,7 @@
 #include <lamella/ops/pad.h>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include <lamella/error.h>
@@ -167,9 +169,9 @@ void check_border(const Tensor& input, const Dims& padding, std::string_view mod
     const std::int64_t extent = input.shape()[axis];
     const std::int64_t first = before(padding, rank, axis);
     const std::int64_t last = after(padding, rank, axis);
-    if (first < 0 || last < 0)
-      throw NotImplementedError(
-          fmt::format("pad: negative padding ({}, {}) is for mode 'constant' only, not '{}'", first, last, mode));
+    if (extent + first + last < 1 && (first < 0 || last < 0))
+      throw Error(fmt::format("pad: padding ({}, {}) leaves nothing of dimension {} of input {}", first, last, axis,
+                              to_string(input.shape())));
     if (mode == "reflect" && (first >= extent || last >= extent)) {
       throw Error(
           fmt::format("pad: Padding size should be less than the corresponding input dimension, but got: padding ({}, "
@@ -191,6 +193,15 @@ void check_border(const Tensor& input, const Dims& padding, std::string_view mod
 AutocastPolicy autocast_policy(PadMode mode, const Dims& padding) {
   const bool listed = mode == PadMode::kReplicate || (mode == PadMode::kReflect && padding.size() < 6);
   return listed ? AutocastPolicy::kFloat32 : AutocastPolicy::kKeep;
+}
+
+/// As torch has it: a circle is closed after cropping, a border mirrored or repeated before.
+Tensor pad_and_crop(const Tensor& input, const Dims& padding, std::string_view mode) {
+  Dims grown = padding;
+  Dims cropped = padding;
+  for (std::int64_t& n : grown) n = std::max<std::int64_t>(n, 0);
+  for (std::int64_t& n : cropped) n = std::min<std::int64_t>(n, 0);
+  return mode == "circular" ? pad(pad(input, cropped), grown, mode) : pad(pad(input, grown, mode), cropped);
 }
 
 }  // namespace
@@ -215,6 +226,8 @@ Tensor pad(const Tensor& input, Dims padding, std::string_view mode, double valu
     if (value != 0) throw ValueError(fmt::format("pad: Padding mode \"{}\" doesn't take in value argument", mode));
   }
   if (input.dim() == 0) return input.clone();
+  if (kind != PadMode::kConstant && std::any_of(padding.begin(), padding.end(), [](std::int64_t n) { return n < 0; }))
+    return pad_and_crop(input, padding, mode);
   const Tensor x = autocast_input(autocast_policy(kind, padding), input);
   const OpDef& op = impl(x).storage->is_plain() ? kPadPlain : kPadChannelsLast;
   return call(op, {x}, {{kPad, std::move(padding)}, {kMode, std::string(mode)}, {kValue, value}});

@@ -6,6 +6,7 @@
 #include "ops/autocast_samples.h"
 #include "ops/conv_samples.h"
 #include "ops/create_samples.h"
+#include "ops/feature_dropout_samples.h"
 #include "ops/index_samples.h"
 #include "ops/inplace_samples.h"
 #include "ops/interpolate_samples.h"
@@ -31,12 +32,15 @@ inline const std::deque<Operator>& all_operators() {
     add_arithmetic_samples(all);
     add_mixing_samples(all);
     add_math_samples(all);
+    add_bit_samples(all);
     add_inplace_form_samples(all);
     add_autocast_samples(all);
     add_conv_samples(all);
     add_create_samples(all);
+    add_feature_dropout_samples(all);
     add_index_samples(all);
     add_interpolate_samples(all);
+    add_grid_samples(all);
     add_linear_samples(all);
     add_loss_samples(all);
     add_norm_samples(all);

@@ -55,9 +55,10 @@ inline void add_inplace_unary_samples(Operators& all) {
       .sample(
           "a.clone().logical_not_()", [](T a) { return logical_not_(a.clone()); }, normal({3, 5}).constant());
   all.add("bitwise_not_")
-      .types(kIntegers)
       .sample(
-          "a.clone().bitwise_not_()", [](T a) { return bitwise_not_(a.clone()); }, normal({3, 5}));
+          "a.clone().bitwise_not_()", [](T a) { return bitwise_not_(a.clone()); }, normal({3, 5}).of(DType::kInt32))
+      .sample(
+          "a.clone().bitwise_not_()", [](T a) { return bitwise_not_(a.clone()); }, boolean({3, 5}));
   all.add("exp_of_integers")
       .error(
           "a.exp_()", [](T a) { return exp_(a); }, index(4, {3}));
@@ -107,9 +108,12 @@ inline void add_inplace_binary_samples(Operators& all) {
                                 {"bitwise_left_shift_", bitwise_left_shift_},
                                 {"bitwise_right_shift_", bitwise_right_shift_}};
   for (const InPlaceBinary& row : bits) {
-    all.add(row.name).types(kIntegers).sample(
-        "a.clone()." + std::string(row.name) + "(b)", [f = row.function](T a, T b) { return f(a.clone(), b); },
-        normal({3, 5}), positive({5}));
+    Operator& op = all.add(row.name);
+    for (const DType type : kIntegers) {
+      op.sample(
+          "a.clone()." + std::string(row.name) + "(b)", [f = row.function](T a, T b) { return f(a.clone(), b); },
+          normal({3, 5}).of(type), positive({5}).of(type));
+    }
   }
 }
 

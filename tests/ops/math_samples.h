@@ -133,10 +133,6 @@ inline void add_math_samples(Operators& all) {
           "torch.logit(a)", [](T a) { return logit(a); }, unit({3, 5}))
       .sample(
           "torch.logit(a, 0.2)", [](T a) { return logit(a, 0.2); }, unit({2, 3, 4, 5}));
-  all.add("bitwise_not")
-      .types({DType::kInt64, DType::kInt32, DType::kInt16, DType::kInt8, DType::kUInt8, DType::kBool})
-      .sample(
-          "~a", [](T a) { return bitwise_not(a); }, normal({3, 5}));
   const auto binary = [&](const char* name, auto fn, const std::vector<DType>& types, Values left = Values::kNormal,
                           Values right = Values::kNormal) -> Operator& {
     Operator& added = all.add(name).types(types);
@@ -160,24 +156,6 @@ inline void add_math_samples(Operators& all) {
           "torch.logaddexp(a, b)", [](T a, T b) { return logaddexp(a, b); }, special(), special())
       .error(
           "torch.logaddexp(a, a)", [](T a) { return logaddexp(a, a); }, index(4, {3}));
-  const std::vector<DType> bits = {DType::kInt64, DType::kInt32, DType::kInt16,
-                                   DType::kInt8,  DType::kUInt8, DType::kBool};
-  for (Operator* logic : {&binary(
-                              "bitwise_and", [](T a, T b) { return bitwise_and(a, b); }, bits),
-                          &binary(
-                              "bitwise_or", [](T a, T b) { return bitwise_or(a, b); }, bits),
-                          &binary(
-                              "bitwise_xor", [](T a, T b) { return bitwise_xor(a, b); }, bits)}) {
-    logic->error(
-        "torch." + logic->name + "(a, a)", [](T a) { return bitwise_and(a, a); }, normal({3}));
-  }
-  const std::vector<DType> whole = {DType::kInt64, DType::kInt32, DType::kInt16, DType::kInt8, DType::kUInt8};
-  binary(
-      "bitwise_left_shift", [](T a, T b) { return bitwise_left_shift(a, b); }, whole, Values::kNormal,
-      Values::kPositive);
-  binary(
-      "bitwise_right_shift", [](T a, T b) { return bitwise_right_shift(a, b); }, whole, Values::kNormal,
-      Values::kPositive);
   all.add("isclose")
       .types({DType::kFloat32, DType::kFloat64, DType::kInt64})
       .sample(
@@ -189,6 +167,41 @@ inline void add_math_samples(Operators& all) {
           "torch.isclose(a, a, equal_nan=True)", [](T a) { return isclose(a, a, 1e-5, 1e-8, true); }, special())
       .error(
           "torch.isclose(a, a, -1)", [](T a) { return isclose(a, a, -1); }, normal({3}));
+}
+
+/// Bits: integers alone, so that each sample says its dtypes.
+inline void add_bit_samples(Operators& all) {
+  const auto binary = [&](const char* name, auto fn, bool shift) {
+    Operator& op = all.add(name);
+    const std::string torch = "torch." + std::string(name) + "(a, b)";
+    for (const DType type : kEverything) {
+      if (is_floating_point(type) || (shift && type == DType::kBool)) continue;
+      op.sample(torch, fn, normal({3, 5}).of(type), positive({3, 5}).of(type));
+      op.sample(torch, fn, normal({2, 3, 1}).of(type), positive({4}).of(type));
+    }
+    op.sample(torch, fn, normal({3}).of(DType::kInt16), positive({}).of(DType::kInt64));
+    op.sample(torch, fn, normal({3}).of(DType::kInt16), positive({3}).of(DType::kUInt8));
+    op.error(torch, fn, normal({3}), normal({3}));
+    op.error(torch, fn, normal({3}).of(DType::kInt32), positive({2}).of(DType::kInt32));
+  };
+  binary(
+      "bitwise_and", [](T a, T b) { return bitwise_and(a, b); }, false);
+  binary(
+      "bitwise_or", [](T a, T b) { return bitwise_or(a, b); }, false);
+  binary(
+      "bitwise_xor", [](T a, T b) { return bitwise_xor(a, b); }, false);
+  binary(
+      "bitwise_left_shift", [](T a, T b) { return bitwise_left_shift(a, b); }, true);
+  binary(
+      "bitwise_right_shift", [](T a, T b) { return bitwise_right_shift(a, b); }, true);
+  Operator& op = all.add("bitwise_not");
+  for (const DType type : kEverything) {
+    if (!is_floating_point(type))
+      op.sample(
+          "~a", [](T a) { return bitwise_not(a); }, normal({3, 5}).of(type));
+  }
+  op.error(
+      "~a", [](T a) { return bitwise_not(a); }, normal({3, 5}));
 }
 
 }  // namespace lamella::testing

@@ -132,13 +132,16 @@ void add_adaptive_pools(Operators& all, int axes, Average average, Maximum maxim
 
 /// Back to where the maxima were: the indices come from pooling itself.
 template <typename Pool, typename Unpool>
-void add_unpool(Operators& all, int axes, Pool pool, Unpool unpool, const Dims& spatial) {
+void add_unpool(Operators& all, int axes, Pool pool, Unpool unpool, const Dims& even) {
   const std::string suffix = std::to_string(axes) + "d(";
   Operator& op = all.add("max_unpool" + std::to_string(axes) + "d").types(kFloats);
+  if (axes == 3) op.plain_only();  // of a channels-last input without a batch PyTorch raises
   Dims batched = {2, 3};
-  batched.append(spatial.begin(), spatial.end());
+  batched.append(even.begin(), even.end());
   Dims unbatched = {3};
-  unbatched.append(spatial.begin(), spatial.end());
+  unbatched.append(even.begin(), even.end());
+  Dims odd = batched;  // pooling leaves a rest, which the output's size says
+  for (std::size_t i = 2; i < odd.size(); ++i) ++odd[i];
   const std::string torch = "(lambda v, i: F.max_unpool" + suffix + "v, i, 2";
   const std::string pooled = "))(*F.max_pool" + suffix + "a, 2, return_indices=True))";
   const auto call = [=](MaxUnpoolOptions options) {
@@ -148,9 +151,10 @@ void add_unpool(Operators& all, int axes, Pool pool, Unpool unpool, const Dims& 
     };
   };
   op.sample(torch + pooled, call({}), distinct(batched)).sample(torch + pooled, call({}), distinct(unbatched));
-  op.sample(torch + ", output_size=a.shape" + pooled, call({.output_size = spatial}), distinct(batched));
+  op.sample(torch + ", output_size=a.shape" + pooled, call({.output_size = Dims(odd.begin() + 2, odd.end())}),
+            distinct(odd));
   op.error(torch + ", output_size=(50,) * " + std::to_string(axes) + pooled,
-           call({.output_size = Dims(spatial.size(), 50)}), distinct(batched));
+           call({.output_size = Dims(even.size(), 50)}), distinct(batched));
   op.error(
       torch.substr(0, torch.size() - 6) + "v, i + 99, 2" + pooled,
       [=](T a) {
@@ -175,13 +179,13 @@ inline void add_pool_samples(Operators& all) {
   using U = MaxUnpoolOptions;
   add_unpool(
       all, 1, [](T a, Dims k, M o) { return max_pool1d_with_indices(a, k, o); },
-      [](T a, T i, Dims k, U o) { return max_unpool1d(a, i, k, o); }, {9});
+      [](T a, T i, Dims k, U o) { return max_unpool1d(a, i, k, o); }, {8});
   add_unpool(
       all, 2, [](T a, Dims k, M o) { return max_pool2d_with_indices(a, k, o); },
-      [](T a, T i, Dims k, U o) { return max_unpool2d(a, i, k, o); }, {7, 5});
+      [](T a, T i, Dims k, U o) { return max_unpool2d(a, i, k, o); }, {6, 4});
   add_unpool(
       all, 3, [](T a, Dims k, M o) { return max_pool3d_with_indices(a, k, o); },
-      [](T a, T i, Dims k, U o) { return max_unpool3d(a, i, k, o); }, {5, 4, 5});
+      [](T a, T i, Dims k, U o) { return max_unpool3d(a, i, k, o); }, {4, 2, 4});
   add_avg_pool(all, 1, [](T a, Dims k, A o) { return avg_pool1d(a, k, o); }, {9});
   add_avg_pool(all, 2, [](T a, Dims k, A o) { return avg_pool2d(a, k, o); }, {7, 5});
   add_avg_pool(all, 3, [](T a, Dims k, A o) { return avg_pool3d(a, k, o); }, {5, 4, 5});

@@ -25,4 +25,15 @@ struct InterpolateOptions {
 /// together.
 Tensor interpolate(const Tensor& input, InterpolateOptions options);
 
+struct GridSampleOptions {
+  std::string_view mode = "bilinear";       ///< bilinear (trilinear of 5-D inputs), nearest, bicubic (4-D only)
+  std::string_view padding_mode = "zeros";  ///< beyond the input: zeros, border, reflection
+  bool align_corners = false;               ///< whether -1 and 1 are centres of border elements, or their outer edges
+};
+/// The input at the points of a grid in [-1, 1], x before y before z. Shapes: input [N, C, H, W], grid [N, h, w, 2],
+/// result [N, C, h, w]; of 5-D inputs [N, C, D, H, W], [N, d, h, w, 3], [N, C, d, h, w].
+Tensor grid_sample(const Tensor& input, const Tensor& grid, GridSampleOptions options = {});
+/// The grid of a batch of affine maps theta [N, 2, 3] for an output [N, C, H, W] (or [N, 3, 4] and [N, C, D, H, W]).
+Tensor affine_grid(const Tensor& theta, Dims size, bool align_corners = false);
+
 }  // namespace lamella
