@@ -120,15 +120,15 @@ Light<Fn> light(Fn fn) {
   return {fn};
 }
 
-/// Python objects may be touched with the lock only.
+/// Python objects may be touched and made with the lock only.
 template <typename... Args>
-inline constexpr bool kTakesPython = (std::is_base_of_v<nb::detail::api_tag, std::remove_cvref_t<Args>> || ...);
+inline constexpr bool kTouchesPython = (std::is_base_of_v<nb::detail::api_tag, std::remove_cvref_t<Args>> || ...);
 
 template <bool kKeepsLock, typename Fn, typename R, typename... Args>
 auto guard_as(Fn fn, R (*)(Args...)) {
   return [fn](Args... args) -> R {
     (check_argument(args), ...);
-    if constexpr (kKeepsLock || kTakesPython<Args...>) {
+    if constexpr (kKeepsLock || kTouchesPython<R, Args...>) {
       return fn(static_cast<Args&&>(args)...);
     } else {
       const LockRelease release((std::int64_t{0} + ... + work_of(args)));
