@@ -21,6 +21,14 @@ Tensor resize(const Tensor& input, Extents size, ScaleFactors scale_factor, std:
                              .antialias = antialias});
 }
 
+Tensor sample(const Tensor& input, const Tensor& grid, std::string_view mode, std::string_view padding_mode,
+              std::optional<bool> align_corners) {
+  return grid_sample(input, grid, {mode, padding_mode, align_corners.value_or(false)});
+}
+Tensor grid_of(const Tensor& theta, Dims size, std::optional<bool> align_corners) {
+  return affine_grid(theta, std::move(size), align_corners.value_or(false));
+}
+
 using OneNumber = Tensor (*)(const Tensor&, std::int64_t);
 
 /// torch has these names in both namespaces.
@@ -47,6 +55,9 @@ void bind_interpolate(const Scope& scope) {
     return pad(input, std::move(padding), mode, value.value_or(0));
   };
   scope.functional("pad", padded, "input", "pad"_a, "mode"_a = "constant", "value"_a = nb::none());
+  scope.functional("grid_sample", sample, "input", "grid"_a, "mode"_a = "bilinear", "padding_mode"_a = "zeros",
+                   "align_corners"_a = nb::none());
+  scope.functional("affine_grid", grid_of, "theta", "size"_a, "align_corners"_a = nb::none());
   bind_rearrangement(scope, "pixel_shuffle", pixel_shuffle, "upscale_factor");
   bind_rearrangement(scope, "pixel_unshuffle", pixel_unshuffle, "downscale_factor");
   bind_rearrangement(scope, "channel_shuffle", channel_shuffle, "groups");
