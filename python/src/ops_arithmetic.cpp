@@ -170,6 +170,9 @@ void bind_operators(const Scope& scope) {
 }  // namespace
 
 void bind_arithmetic(const Scope& scope) {
+  nb::module_ torch = scope.torch;
+  torch.def("promote_types", &promote_types, "type1"_a, "type2"_a);
+  torch.def("can_cast", &can_cast, "from_"_a, "to"_a);
   bind_sums(scope);
   bind_products(scope);
   bind_others(scope);

@@ -46,6 +46,22 @@ TensorList split_at(const Tensor& input, const nb::handle& indices_or_sections, 
   return one ? tensor_split(input, list[0], dim) : tensor_split(input, std::move(list), dim);
 }
 
+/// hsplit, vsplit, dsplit: along an axis that depends on the rank at most.
+template <int kAxis, int kLeastRank>
+TensorList split_along(const Tensor& input, const nb::handle& indices_or_sections) {
+  if (input.dim() < kLeastRank) {
+    throw Error("expected a tensor of at least " + std::to_string(kLeastRank) + " axes to split, got " +
+                to_string(input.shape()));
+  }
+  return split_at(input, indices_or_sections, kAxis == 1 && input.dim() == 1 ? 0 : kAxis);
+}
+
+Tensor stack_columns(const TensorList& tensors) {
+  TensorList columns;
+  for (const Tensor& x : tensors) columns.push_back(x.dim() < 2 ? x.reshape({-1, 1}) : x);
+  return cat(columns, 1);
+}
+
 /// Tensors as arguments, or one list of them.
 TensorList tensors_of(const nb::args& args) {
   TensorList tensors;
@@ -92,6 +108,14 @@ void bind_join(const Scope& scope) {
   scope.function("split", split_by, "tensor", "split_size_or_sections"_a, "dim"_a = 0);
   scope.method("split", split_by, "split_size"_a, "dim"_a = 0);
   scope.both("tensor_split", split_at, "input", "indices_or_sections"_a, "dim"_a = 0);
+  const auto by_sizes = [](const Tensor& input, Dims sizes, std::int64_t dim) {
+    return split(input, std::move(sizes), dim);
+  };
+  scope.both("split_with_sizes", light(by_sizes), "input", "split_sizes"_a, "dim"_a = 0);
+  scope.both("hsplit", split_along<1, 1>, "input", "indices_or_sections"_a);
+  scope.both("vsplit", split_along<0, 2>, "input", "indices_or_sections"_a);
+  scope.both("dsplit", split_along<2, 3>, "input", "indices_or_sections"_a);
+  scope.function("column_stack", stack_columns, "tensors");
   nb::module_ torch = scope.torch;
   torch.def("broadcast_tensors", broadcast, "tensors"_a);
   torch.def("broadcast_shapes", broadcast_all_shapes, "shapes"_a);

@@ -2,6 +2,7 @@
 #include <lamella/ops/linear.h>
 
 #include <lamella/ops/arithmetic.h>
+#include <lamella/ops/reduce.h>
 #include <lamella/ops/view.h>
 
 #include "families.h"
@@ -71,6 +72,8 @@ void bind_linear(const Scope& scope) {
   bind_sum("baddbmm", &baddbmm, "batch1", "batch2");
   bind_sum("addbmm", &addbmm, "batch1", "batch2");
   bind_distances(scope);
+  const auto trace = [](const Tensor& input) { return sum(diagonal(input)); };
+  scope.both("trace", trace, "input");
   nb::module_ torch = scope.torch;
   torch.def("tensordot", sums_over_axes, "a"_a, "b"_a, "dims"_a = 2);
   torch.def("einsum", sum_of_products, "equation"_a, "operands"_a);

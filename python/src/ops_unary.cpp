@@ -1,4 +1,5 @@
 // Functions of one tensor, element by element: lamella.exp(x), x.exp(), x.exp_().
+#include <numbers>
 #include <string>
 
 #include <lamella/ops/arithmetic.h>
@@ -48,6 +49,9 @@ constexpr Unary kUnary[] = {
     {"arcsin", asin, "arcsin_", asin_},
     {"arccos", acos, "arccos_", acos_},
     {"arctan", atan, "arctan_", atan_},
+    {"arcsinh", asinh, "arcsinh_", asinh_},
+    {"arccosh", acosh, "arccosh_", acosh_},
+    {"arctanh", atanh, "arctanh_", atanh_},
     {"sinh", sinh, "sinh_", sinh_},
     {"cosh", cosh, "cosh_", cosh_},
     {"asinh", asinh, "asinh_", asinh_},
@@ -64,7 +68,15 @@ constexpr Unary kUnary[] = {
     {"bitwise_not", bitwise_not, "bitwise_not_", bitwise_not_},
 };
 
-constexpr std::pair<const char*, Plain> kQuestions[] = {{"isnan", isnan}, {"isinf", isinf}, {"isfinite", isfinite}};
+Tensor isposinf(const Tensor& input) { return logical_and(isinf(input), gt(input, wrapped(0))); }
+Tensor isneginf(const Tensor& input) { return logical_and(isinf(input), lt(input, wrapped(0))); }
+
+constexpr std::pair<const char*, Plain> kQuestions[] = {
+    {"isnan", isnan}, {"isinf", isinf}, {"isfinite", isfinite}, {"isposinf", isposinf}, {"isneginf", isneginf}};
+
+constexpr double kDegree = std::numbers::pi / 180;
+Tensor deg2rad(const Tensor& input) { return mul(input, kDegree); }
+Tensor rad2deg(const Tensor& input) { return mul(input, 1 / kDegree); }
 
 Tensor positive(const Tensor& input) {
   if (input.dtype() == DType::kBool) throw Error("positive(): bool tensors have no sign; convert with .to(dtype)");
@@ -96,6 +108,7 @@ void bind_unary(const Scope& scope) {
   scope.both("nan_to_num", numbers, "input", "nan"_a = nb::none(), "posinf"_a = nb::none(), "neginf"_a = nb::none());
   scope.both("nan_to_num_", numbers_in_place, "input", "nan"_a = nb::none(), "posinf"_a = nb::none(),
              "neginf"_a = nb::none());
+  scope.both("deg2rad", deg2rad, "input").both("rad2deg", rad2deg, "input");
   scope.both("logit", &logit, "input", "eps"_a = nb::none());
   scope.method("__neg__", &neg).method("__abs__", &abs).method("__pos__", light(positive));
   scope.method("__invert__", &bitwise_not);
