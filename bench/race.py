@@ -5,6 +5,7 @@
     python3 -m venv venv && venv/bin/pip install torch==2.13.0
     venv/bin/python bench/race.py build-bench/bench/train_step
     venv/bin/python bench/race.py build-bench/bench/train_step --models resnet18 --batch 32 --steps 10 --rounds 3
+    PYTHONPATH=build/python venv/bin/python bench/race.py --models lenet resnet18    # lamella from Python, by the same script as torch
 
 Whole processes of both sides take turns (lamella, torch contiguous, torch channels_last, lamella, ...), so that a slower
 minute of the machine hits all of them. Reported are medians over the steps of all rounds, their ratio to torch's better
@@ -12,6 +13,8 @@ memory format, and resident memory: the peak, and the peak above what stands aft
 on both sides. The same network, batch, optimiser and number of threads.
 """
 import argparse
+import importlib
+import importlib.util
 import json
 import os
 import platform
@@ -30,9 +33,8 @@ def status(field):
         return next(int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith(field))
 
 
-def resnet18():
+def resnet18(nn):
     """torchvision's ResNet-18 as it is trained on CIFAR-10: a 3x3 stem and no pooling before the blocks."""
-    from torch import nn
 
     class BasicBlock(nn.Module):
         def __init__(self, before, after, stride):
@@ -57,18 +59,18 @@ def resnet18():
                          nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10))
 
 
-def torch_side(model, steps, batch, threads, memory_format):
+def python_side(package, model, steps, batch, threads, memory_format):
+    """The training with torch, or with lamella in its place."""
     import time
 
-    import torch
-    from torch import nn
-
+    torch = importlib.import_module(package)
+    nn = torch.nn
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     layout = getattr(torch, memory_format)
     shape, weight_decay, warm_up = (batch, 1, 28, 28), 0, WARM_UP.get(model, 10)
     if model == "resnet18":
-        net, shape, weight_decay = resnet18(), (batch, 3, 32, 32), 5e-4
+        net, shape, weight_decay = resnet18(nn), (batch, 3, 32, 32), 5e-4
     elif model == "mlp":
         sizes = (784, 300, 300, 200, 10)
         layers = [nn.Flatten()]
@@ -107,10 +109,15 @@ def run(command, threads):
 
 
 def race(model, options):
-    sides = {"lamella": [options.program, model, str(options.steps), str(options.batch), str(WARM_UP.get(model, 10))]}
-    for memory_format in FORMATS:
-        sides["torch " + memory_format] = [sys.executable, __file__, "--torch", memory_format, "--models", model, "--steps", str(options.steps),
-                                           "--batch", str(options.batch), "--threads", str(options.threads)]
+    def python(package, memory_format):
+        return [sys.executable, __file__, "--package", package, "--format", memory_format, "--models", model, "--steps", str(options.steps),
+                "--batch", str(options.batch), "--threads", str(options.threads)]
+
+    if options.program:
+        sides = {"lamella": [options.program, model, str(options.steps), str(options.batch), str(WARM_UP.get(model, 10))]}
+    else:
+        sides = {"lamella": python("lamella", FORMATS[0])}
+    sides |= {"torch " + memory_format: python("torch", memory_format) for memory_format in FORMATS}
     rounds = {name: [] for name in sides}
     for _ in range(options.rounds):
         for name, command in sides.items():
@@ -136,21 +143,22 @@ def cpu_name():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("program", nargs="?", help="the built bench/train_step")
+    parser.add_argument("program", nargs="?", help="the built bench/train_step; without it lamella runs from Python")
     parser.add_argument("--models", nargs="+", default=["lenet", "lenet-wide", "mlp"])
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--torch", choices=FORMATS, help=argparse.SUPPRESS)
+    parser.add_argument("--package", choices=("torch", "lamella"), help=argparse.SUPPRESS)
+    parser.add_argument("--format", choices=FORMATS, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.torch:
-        return torch_side(options.models[0], options.steps, options.batch, options.threads, options.torch)
-    if not options.program:
-        parser.error("name the built program: build-bench/bench/train_step")
+    if options.package:
+        return python_side(options.package, options.models[0], options.steps, options.batch, options.threads, options.format)
+    if not options.program and importlib.util.find_spec("lamella") is None:
+        parser.error("name the built program (build-bench/bench/train_step), or put the Python package on PYTHONPATH")
     import torch
 
-    print(f"{cpu_name()}, {options.threads} threads, torch {torch.__version__}, batch {options.batch}, {options.rounds} rounds of {options.steps} steps, interleaved\n")
+    print(f"{cpu_name()}, {options.threads} threads, torch {torch.__version__}, lamella from {'C++' if options.program else 'Python'}, batch {options.batch}, {options.rounds} rounds of {options.steps} steps, interleaved\n")
     print("| network | side | median ms a step | least | peak MB | peak above the model MB |\n|---|---|---|---|---|---|")
     for model in options.models:
         race(model, options)
