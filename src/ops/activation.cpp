@@ -29,8 +29,8 @@ template <UnaryOp kOp>
 void forward_activation(const ForwardArgs& args) {
   const DType dtype = args.input(0).dtype();
   if (!kernels::supports(kOp, dtype))
-    throw NotImplementedError(fmt::format(
-        "this activation is not implemented for {}; convert the input with .to(DType::kFloat32)", name_of(dtype)));
+    throw NotImplementedError(
+        fmt::format("this activation is not implemented for {}; convert the input to float32", name_of(dtype)));
   run_unary(kOp, dtype, args, p0_of(args.attributes), p1_of(args.attributes));
 }
 

@@ -68,7 +68,7 @@ void infer_floating(const InferArgs& args, OutputSpecs& outputs) {
   infer_promoted(args, outputs);
   if (!is_floating_point(outputs[0].dtype))
     throw NotImplementedError(
-        fmt::format("not implemented for {}; convert the inputs with .to(DType::kFloat32)", name_of(outputs[0].dtype)));
+        fmt::format("not implemented for {}; convert the inputs to float32", name_of(outputs[0].dtype)));
 }
 TensorList backward_hypot(const BackwardArgs& args) {
   TensorList gradients(2);

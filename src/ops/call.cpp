@@ -111,8 +111,8 @@ class OpNode : public Node {
     if (released_) {
       throw Error(
           fmt::format("Trying to backward through the graph a second time: what {} saved has been freed by the first "
-                      "backward. Specify retain_graph=true "
-                      "there if you need it again; if a loss or a state was kept from an earlier step, detach() it.",
+                      "backward. Specify retain_graph there if you need it again; if a loss or a state was kept from "
+                      "an earlier step, detach() it.",
                       op_.name));
     }
     bool any = false;

@@ -71,8 +71,8 @@ void with_real(DType dtype, Fn&& fn) {
   } else if (dtype == DType::kFloat64) {
     fn.template operator()<double>();
   } else {
-    throw NotImplementedError(fmt::format(
-        "cross_entropy: not implemented for {}; convert the input with .to(DType::kFloat32)", name_of(dtype)));
+    throw NotImplementedError(
+        fmt::format("cross_entropy: not implemented for {}; convert the input to float32", name_of(dtype)));
   }
 }
 
@@ -82,10 +82,9 @@ void with_real(DType dtype, Fn&& fn) {
 void infer_class_loss(const InferArgs& args, OutputSpecs& outputs) {
   const TensorMeta& x = args.input(0);
   if (args.has(2) && args.input(2).dtype != x.dtype) {
-    throw Error(fmt::format(
-        "{}: the input is {} but the weight of the classes is {}; convert one of them with "
-        ".to(DType)",
-        args.attributes.flag(kLogits) ? "cross_entropy" : "nll_loss", name_of(x.dtype), name_of(args.input(2).dtype)));
+    throw Error(fmt::format("{}: the input is {} but the weight of the classes is {}; convert one of them with .to()",
+                            args.attributes.flag(kLogits) ? "cross_entropy" : "nll_loss", name_of(x.dtype),
+                            name_of(args.input(2).dtype)));
   }
   const Dims each = target_shape(x.shape);
   outputs.push_back({args.attributes.text(kReduction) == "none" ? each : Dims{}, {}, x.dtype});

@@ -29,7 +29,7 @@ constexpr double kSeluScale = 1.0507009873554804934193349852946;
 void check_supported(std::string_view op, UnaryOp kernel, DType dtype) {
   if (!kernels::supports(kernel, dtype))
     throw NotImplementedError(
-        fmt::format("{}: not implemented for {}; convert the input with .to(DType::kFloat32)", op, name_of(dtype)));
+        fmt::format("{}: not implemented for {}; convert the input to float32", op, name_of(dtype)));
 }
 
 // mish: y = x t with t = tanh(softplus(x)), so y' = t + x (1 - t^2) sigmoid(x).
@@ -106,8 +106,8 @@ Tensor number_like(const Tensor& x, double value) { return full({}, value, {.dty
 
 void need_floating(std::string_view op, const Tensor& input) {
   if (!is_floating_point(input.dtype()))
-    throw NotImplementedError(fmt::format("{}: not implemented for {}; convert the input with .to(DType::kFloat32)", op,
-                                          name_of(input.dtype())));
+    throw NotImplementedError(
+        fmt::format("{}: not implemented for {}; convert the input to float32", op, name_of(input.dtype())));
 }
 
 }  // namespace

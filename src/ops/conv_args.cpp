@@ -154,19 +154,17 @@ void check_conv_transpose_inputs(std::string_view op, const Tensor& input, const
 
 void check_conv_dtypes(std::string_view op, const TensorMeta& input, const TensorMeta& weight, const TensorMeta* bias) {
   if (!is_floating_point(input.dtype)) {
-    throw TypeError(
-        fmt::format("{}: the input is {}, expected a floating-point dtype like the weight's {}; convert it with "
-                    ".to(DType::kFloat32){}",
-                    op, name_of(input.dtype), name_of(weight.dtype), input.dtype == DType::kUInt8 ? " / 255" : ""));
+    throw TypeError(fmt::format(
+        "{}: the input is {}, expected a floating-point dtype like the weight's {}; convert it to float32{}", op,
+        name_of(input.dtype), name_of(weight.dtype), input.dtype == DType::kUInt8 ? ", divided by 255" : ""));
   }
   if (weight.dtype != input.dtype) {
-    throw Error(fmt::format("{}: the input is {} but the weight is {}; convert one of them with .to(DType)", op,
+    throw Error(fmt::format("{}: the input is {} but the weight is {}; convert one of them with .to()", op,
                             name_of(input.dtype), name_of(weight.dtype)));
   }
   if (bias != nullptr && bias->dtype != input.dtype) {
-    throw Error(
-        fmt::format("{}: Input type ({}) and bias type ({}) should be the same; convert one of them with .to(DType)",
-                    op, name_of(input.dtype), name_of(bias->dtype)));
+    throw Error(fmt::format("{}: Input type ({}) and bias type ({}) should be the same; convert one of them with .to()",
+                            op, name_of(input.dtype), name_of(bias->dtype)));
   }
 }
 

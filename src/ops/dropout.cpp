@@ -35,9 +35,8 @@ void forward_dropout(const ForwardArgs& args) {
   const Physical out = physical_for_write(args.output());
   visit_dtype(x.dtype(), [&]<typename T>() {
     if constexpr (std::is_integral_v<T>) {
-      throw TypeError(
-          fmt::format("dropout: result type Float can't be cast to {}; convert the input with .to(DType::kFloat32)",
-                      name_of(x.dtype())));
+      throw TypeError(fmt::format("dropout: result type Float can't be cast to {}; convert the input to float32",
+                                  name_of(x.dtype())));
     } else {
       kernels::dropout_apply(x.numel(), reinterpret_cast<const T*>(in.data),
                              reinterpret_cast<const std::uint8_t*>(mask.data), scale_of(args.attributes),

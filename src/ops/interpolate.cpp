@@ -99,11 +99,11 @@ void forward_interpolate(const ForwardArgs& args) {
   const bool nearest = shape.mode == Interpolation::kNearest || shape.mode == Interpolation::kNearestExact;
   visit_dtype(args.input(0).dtype(), [&]<typename T>() {
     if constexpr (std::is_same_v<T, bool>) {
-      throw NotImplementedError("interpolate: not implemented for bool; convert the input with .to(DType::kUInt8)");
+      throw NotImplementedError("interpolate: not implemented for bool; convert the input to uint8");
     } else {
       if (std::is_integral_v<T> && !nearest) {
         throw NotImplementedError(
-            fmt::format("interpolate: mode '{}' is not implemented for {}; convert the input with .to(DType::kFloat32)",
+            fmt::format("interpolate: mode '{}' is not implemented for {}; convert the input to float32",
                         args.attributes.text(kMode), name_of(args.input(0).dtype())));
       }
       const Physical in = physical(args.input(0));

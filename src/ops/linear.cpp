@@ -22,12 +22,12 @@ namespace {
 void check_same_dtype(std::string_view op, const TensorMeta& a, const TensorMeta& b) {
   if (a.dtype == b.dtype) return;
   throw Error(
-      fmt::format("{}: mat1 and mat2 must have the same dtype, but got {} and {}; convert one of them with .to(DType)",
-                  op, name_of(a.dtype), name_of(b.dtype)));
+      fmt::format("{}: mat1 and mat2 must have the same dtype, but got {} and {}; convert one of them with .to()", op,
+                  name_of(a.dtype), name_of(b.dtype)));
 }
 
 [[noreturn]] void throw_no_bool(std::string_view op) {
-  throw NotImplementedError(fmt::format("{}: not implemented for bool; convert with .to(DType)", op));
+  throw NotImplementedError(fmt::format("{}: not implemented for bool; convert it with .to()", op));
 }
 
 template <typename Fn>

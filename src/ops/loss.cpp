@@ -84,7 +84,7 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const Ten
   const LossOperands o(input, target);
   if (autocast_enabled() ? o.input.dtype() != o.target.dtype() : input.dtype() != target.dtype()) {
     throw Error(
-        fmt::format("binary_cross_entropy: the input is {} but the target is {}; convert one of them with .to(DType)",
+        fmt::format("binary_cross_entropy: the input is {} but the target is {}; convert one of them with .to()",
                     name_of(input.dtype()), name_of(target.dtype())));
   }
   const Tensor& p = o.input;

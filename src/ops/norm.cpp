@@ -115,7 +115,7 @@ void with_real(std::string_view op, DType dtype, Fn&& fn) {
     fn.template operator()<double>();
   } else {
     throw NotImplementedError(
-        fmt::format("{}: not implemented for {}; convert the input with .to(DType::kFloat32)", op, name_of(dtype)));
+        fmt::format("{}: not implemented for {}; convert the input to float32", op, name_of(dtype)));
   }
 }
 
@@ -306,7 +306,7 @@ void check_vectors(std::string_view op, const Tensor& input, std::initializer_li
     }
     const DType own = vector.dtype();
     if (dtype ? own != *dtype : own != input.dtype() && own != accumulated(input.dtype())) {
-      throw Error(fmt::format("{}: the input is {} but {} is {}; convert one of them with .to(DType){}", op,
+      throw Error(fmt::format("{}: the input is {} but {} is {}; convert one of them with .to(){}", op,
                               name_of(input.dtype()), name, name_of(own),
                               is_half(input.dtype()) ? ", or all parameters and statistics to float32" : ""));
     }

@@ -57,8 +57,8 @@ OutputSpec contiguous_in_3d(OutputSpec spec) {
 
 /// `op` is the family's name: "max_pool" of a tensor [N, C, H, W] is max_pool2d to its caller.
 [[noreturn]] void throw_dtype(std::string_view op, const Tensor& tensor) {
-  throw NotImplementedError(fmt::format("{}{}d: not implemented for {}; convert the input with .to(DType::kFloat32)",
-                                        op, tensor.dim() - 2, name_of(tensor.dtype())));
+  throw NotImplementedError(fmt::format("{}{}d: not implemented for {}; convert the input to float32", op,
+                                        tensor.dim() - 2, name_of(tensor.dtype())));
 }
 
 template <typename Fn>

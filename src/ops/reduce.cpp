@@ -198,7 +198,7 @@ void need_floating(std::string_view op, const Tensor& input) {
   if (!is_floating_point(input.dtype())) {
     throw Error(
         fmt::format("{}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
-                    "Got: {}; convert it with .to(DType::kFloat32)",
+                    "Got: {}; convert it to float32",
                     op, name_of(input.dtype())));
   }
 }

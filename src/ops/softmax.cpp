@@ -35,8 +35,8 @@ template <typename Fn>
 void with_floating(std::string_view op, DType dtype, Fn&& fn) {
   visit_dtype(dtype, [&]<typename T>() {
     if constexpr (std::is_integral_v<T>) {
-      throw NotImplementedError(fmt::format(
-          "\"{}\" not implemented for {}; convert the input with .to(DType::kFloat32)", op, name_of(dtype)));
+      throw NotImplementedError(
+          fmt::format("\"{}\" not implemented for {}; convert the input to float32", op, name_of(dtype)));
     } else {
       fn.template operator()<T>();
     }

@@ -103,15 +103,14 @@ void check_inplace_allowed(std::string_view op, const Tensor& self) {
   if (self.requires_grad() && self.is_leaf()) {
     throw Error(
         fmt::format("{}_: a leaf tensor of shape {} that requires grad is being used in an in-place operation. Write "
-                    "to it inside a "
-                    "NoGradGuard scope, or use the out-of-place form.",
+                    "to it where recording is off (no_grad), or use the out-of-place form.",
                     op, to_string(self.shape())));
   }
   const GradMeta* data = find_grad_meta(self);
   if (data != nullptr && data->base.defined() && data->base.requires_grad() && data->base.is_leaf()) {
     throw Error(fmt::format(
-        "{}_: a view of a leaf tensor that requires grad is being used in an in-place operation. Write to it inside a "
-        "NoGradGuard scope, or use the out-of-place form.",
+        "{}_: a view of a leaf tensor that requires grad is being used in an in-place operation. Write to it where "
+        "recording is off (no_grad), or use the out-of-place form.",
         op));
   }
 }
