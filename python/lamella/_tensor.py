@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import types
 from typing import Any
 
 from lamella import _C
@@ -16,7 +17,7 @@ def is_tensor(obj: Any) -> bool:
     return isinstance(obj, Tensor)
 
 
-def _repr(self: Tensor, *, tensor_contents: str | None = None) -> str:
+def _repr(self: Tensor) -> str:
     return self._text()
 
 
@@ -152,9 +153,57 @@ def legacy_types() -> dict[str, LegacyType]:
     return {name + "Tensor": LegacyType(dtype) for name, dtype in _DTYPES.items()}
 
 
-for _name, _method in {
+def _method(name: str, function: Any) -> None:
+    """Makes `function` (or a property) Tensor's own, also by name, for stubs and tracebacks."""
+    inner = function.fget if isinstance(function, property) else function
+    if callable(inner):
+        inner.__name__, inner.__qualname__, inner.__module__ = name, f"Tensor.{name}", _C.__name__
+    setattr(Tensor, name, function)
+
+
+def _is_pinned(self: Tensor, device: Any = None) -> bool:
+    return False
+
+
+def _is_shared(self: Tensor) -> bool:
+    return False
+
+
+def _get_device(self: Tensor) -> int:
+    return -1
+
+
+def _storage(self: Tensor) -> UntypedStorage:
+    return UntypedStorage(self)
+
+
+def _is_set_to(self: Tensor, other: Tensor) -> bool:
+    return self.data_ptr() == other.data_ptr() and self.shape == other.shape and self.stride() == other.stride()
+
+
+def _device(self: Tensor) -> _C.device:
+    return _cpu
+
+
+def _layout(self: Tensor) -> Any:
+    return _C.strided
+
+
+def _constant(value: bool) -> property:
+    def get(self: Tensor) -> bool:
+        return value
+
+    return property(get)
+
+
+def _copy_of(function: Any) -> Any:
+    """A function of its own, so that each method has its own name."""
+    return types.FunctionType(function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__)
+
+
+for _name, _function in {
     "__repr__": _repr,
-    "__str__": _repr,
+    "__str__": _copy_of(_repr),
     "__format__": _format,
     "__reduce_ex__": _reduce,
     "__deepcopy__": _deepcopy,
@@ -162,23 +211,23 @@ for _name, _method in {
     "type": _type,
     "cuda": _cuda,
     "cpu": _same,
-    "pin_memory": _same,
-    "share_memory_": _same,
-    "coalesce": _same,
-    "is_pinned": lambda self, device=None: False,
-    "is_shared": lambda self: False,
-    "get_device": lambda self: -1,
-    "untyped_storage": lambda self: UntypedStorage(self),
-    "storage": lambda self: UntypedStorage(self),
-    "is_set_to": lambda self, other: self.data_ptr() == other.data_ptr() and self.shape == other.shape,
-    "device": property(lambda self: _cpu),
-    "layout": property(lambda self: _C.strided),
-    "is_cuda": property(lambda self: False),
-    "is_cpu": property(lambda self: True),
-    "is_mps": property(lambda self: False),
-    "is_sparse": property(lambda self: False),
-    "is_quantized": property(lambda self: False),
-    "is_meta": property(lambda self: False),
-    "__array_priority__": 1000,
+    "pin_memory": _copy_of(_same),
+    "share_memory_": _copy_of(_same),
+    "coalesce": _copy_of(_same),
+    "is_pinned": _is_pinned,
+    "is_shared": _is_shared,
+    "get_device": _get_device,
+    "untyped_storage": _storage,
+    "storage": _copy_of(_storage),
+    "is_set_to": _is_set_to,
+    "device": property(_device),
+    "layout": property(_layout),
+    "is_cuda": _constant(False),
+    "is_cpu": _constant(True),
+    "is_mps": _constant(False),
+    "is_sparse": _constant(False),
+    "is_quantized": _constant(False),
+    "is_meta": _constant(False),
 }.items():
-    setattr(Tensor, _name, _method)
+    _method(_name, _function)
+Tensor.__array_priority__ = 1000
