@@ -4,8 +4,8 @@
 #if defined(__x86_64__) || defined(_M_X64)
 // SSSE3 and SSE4 would cost as much text as AVX2 for machines older than 2013; what Highway numbers below AVX3 (1 << 8)
 // are newer refinements of it that only later versions have: their dot products stand in a file of their own.
-// The baseline is scalar for the same reason, by name: Highway 1.2 would take SSE2 (bit 14, which older versions do not
-// name) and then, with g++ 14, 128-bit vectors emulated by arrays: 220 KB more than scalar code.
+// The baseline is scalar for the same reason: Highway 1.2 would take SSE2 (bit 14, which older versions do not name),
+// 170 KB more, and without it, with g++ 14, vectors emulated by arrays.
 #define HWY_DISABLED_TARGETS (0xffLL | HWY_SSSE3 | HWY_SSE4 | (1LL << 14))
 #define HWY_BROKEN_EMU128 1
 #else
