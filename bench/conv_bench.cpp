@@ -3,13 +3,17 @@
 //
 //   bench/conv_bench --benchmark_filter='forward/winograd'
 //
-// The instruction set and the number of threads are LAMELLA_TARGET and LAMELLA_NUM_THREADS.
+// The instruction set and the number of threads are LAMELLA_TARGET and LAMELLA_NUM_THREADS. With one thread GFLOP/s are
+// those of its CPU time, which other processes of the machine touch least.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <new>
 #include <string>
+
+#include <lamella/threads.h>
 
 #include "core/cpu_target.h"
 #include "kernels/conv/conv.h"
@@ -32,6 +36,12 @@ constexpr Layer kLayers[] = {
     {"1x1 64->256 @56", 8, 64, 56, 256, 1, 1, 0},
     {"1x1 1024->256 @14", 8, 1024, 14, 256, 1, 1, 0},
     {"3x3 64 @32", 64, 64, 32, 64, 3, 1, 1},
+    {"3x3 128 @16", 32, 128, 16, 128, 3, 1, 1},
+    {"3x3 256 @8", 32, 256, 8, 256, 3, 1, 1},
+    {"3x3 512 @4", 32, 512, 4, 512, 3, 1, 1},
+    {"3x3 s2 64->128 @32", 32, 64, 32, 128, 3, 2, 1},
+    {"3x3 s2 256->512 @8", 32, 256, 8, 512, 3, 2, 1},
+    {"1x1 s2 64->128 @32", 32, 64, 32, 128, 1, 2, 0},
     {"3x3 64 @56", 8, 64, 56, 64, 3, 1, 1},
     {"3x3 128 @28", 8, 128, 28, 128, 3, 1, 1},
     {"3x3 256 @14", 8, 256, 14, 256, 3, 1, 1},
@@ -100,6 +110,11 @@ void run_plan(benchmark::State& state, const ConvPlan<T>& plan, bool packing) {
   }
 }
 
+void register_bench(const std::string& name, const std::function<void(benchmark::State&)>& run) {
+  auto* const bench = benchmark::RegisterBenchmark(name.c_str(), run)->Unit(benchmark::kMillisecond);
+  if (num_threads() > 1) bench->UseRealTime();
+}
+
 template <typename T, typename Row>
 void register_row(const Layer& layer, ConvDirection direction, const char* direction_name, const Row& row) {
   const ConvShape shape = shape_of(layer);
@@ -107,15 +122,11 @@ void register_row(const Layer& layer, ConvDirection direction, const char* direc
   const auto plan = make_conv_plan<T>(shape, direction, ConvPrecision::kFast, row.name);
   const std::string dtype = sizeof(T) == 4 ? "" : "/float64";
   const std::string name = std::string(row.name) + "/" + layer.name + dtype;
-  benchmark::RegisterBenchmark((std::string(direction_name) + "/" + name).c_str(),
-                               [plan](benchmark::State& state) { run_plan(state, plan, false); })
-      ->UseRealTime()
-      ->Unit(benchmark::kMillisecond);
-  if (direction == ConvDirection::kForward) {
-    benchmark::RegisterBenchmark(("pack/" + name).c_str(),
-                                 [plan](benchmark::State& state) { run_plan(state, plan, true); })
-        ->UseRealTime()
-        ->Unit(benchmark::kMillisecond);
+  register_bench(std::string(direction_name) + "/" + name,
+                 [plan](benchmark::State& state) { run_plan(state, plan, false); });
+  if (direction != ConvDirection::kWeightGradient) {
+    register_bench("pack/" + std::string(direction_name) + "/" + name,
+                   [plan](benchmark::State& state) { run_plan(state, plan, true); });
   }
 }
 

@@ -142,8 +142,10 @@ TEST_P(ConvAgreement, OnWinogradShapes) {
     for (const ConvShape& s : {
              square(8, 16, 16, 8, 8, 3, 1, 1), square(3, 17, 31, 14, 13, 3, 1, 1), square(2, 33, 16, 15, 22, 3, 1, 2),
              square(33, 16, 35, 3, 2, 3, 1, 1), square(1, 18, 37, 31, 19, 3, 1, 0),
-             square(2, 40, 60, 15, 16, 3, 1, 1),  // sums of the weight gradient larger than parts may have
-             square(8, 80, 84, 5, 5, 3, 1, 1),    // and larger than the tiles
+             square(2, 40, 60, 15, 16, 3, 1, 1),   // sums of the weight gradient larger than parts may have
+             square(8, 80, 84, 5, 5, 3, 1, 1),     // and larger than the tiles
+             square(33, 130, 136, 2, 3, 3, 1, 1),  // weights that are transformed on the way
+             square(68, 140, 250, 1, 2, 3, 1, 1),  // for two blocks of tiles, in two chunks of channels
          }) {
       all.emplace_back(s);
     }
@@ -151,7 +153,7 @@ TEST_P(ConvAgreement, OnWinogradShapes) {
   }();
   for (const Problem<float>& problem : problems) {
     const ConvPlan<float> plan = make_conv_plan<float>(problem.shape, ConvDirection::kForward, ConvPrecision::kFast);
-    EXPECT_EQ(plan.row_name(), "winograd") << text(problem.shape);
+    EXPECT_EQ(plan.row_name(), problem.shape.in_channels < 128 ? "winograd" : "winograd-fused") << text(problem.shape);
     expect_all_rows_right(problem);
     if (HasFailure()) return;
   }

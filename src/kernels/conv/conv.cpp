@@ -37,6 +37,9 @@ constexpr WeightGradientRow<T> weight_gradient_row(std::string_view name) {
 template <>
 std::span<const CorrelationRow<float>> correlation_rows() {
   static constexpr std::array rows = {
+      CorrelationRow<float>{"winograd-fused", &FusedWinogradConv::applies, &FusedWinogradConv::tile,
+                            &FusedWinogradConv::packed_elements, &FusedWinogradConv::pack, &FusedWinogradConv::run,
+                            true},
       CorrelationRow<float>{"winograd", &WinogradConv::applies, &WinogradConv::tile, &WinogradConv::packed_elements,
                             &WinogradConv::pack, &WinogradConv::run},
       correlation_row<float, DepthwiseConv>("depthwise"),

@@ -56,6 +56,7 @@ struct CorrelationRow {
   std::int64_t (*packed_elements)(const ConvPlan<T>& plan);
   void (*pack)(const ConvPlan<T>& plan, const T* weight, T* packed);
   void (*run)(const ConvPlan<T>& plan, const T* in, const T* packed, T* out, const ConvEpilogue<T>& epilogue);
+  bool plain_weights = false;  // pack only copies: PyTorch's weights themselves may be given for `packed`
 };
 
 /// A way to compute the weight gradient. `dw` is in PyTorch's layout; with `accumulate` it is added to.
@@ -96,6 +97,12 @@ ConvPlan<T> make_conv_plan(const ConvShape& shape, ConvDirection direction,
 /// Elements of T that `pack` writes for a forward or input gradient plan.
 template <typename T>
 std::int64_t packed_elements(const ConvPlan<T>& plan);
+
+/// Whether the plan reads weights in PyTorch's order, so that they need no packing.
+template <typename T>
+bool takes_plain_weights(const ConvPlan<T>& plan) {
+  return plan.correlation->plain_weights;
+}
 
 /// Brings weight [out_channels][in_channels / groups][D][H][W] into the order in which the plan's kernel reads it. The
 /// result is valid for plans of the same target, row, direction, kernel, stride, padding, dilation, groups and

@@ -7,6 +7,8 @@
 #define LAMELLA_KERNELS_CONV_WINOGRAD_INL_H_
 #endif
 
+#include <hwy/cache_control.h>
+
 #include <algorithm>
 #include <cstdint>
 
@@ -126,6 +128,15 @@ struct Window {
   }
 
   HWY_INLINE bool has_column(int j) const { return j >= first_column && j < end_column; }
+
+  /// Brings a vector of every pixel in columns [begin, N) into the cache: a window's rows are too short for hardware
+  /// prefetchers to follow.
+  HWY_INLINE void prefetch(int begin, std::int64_t channels, std::int64_t channel) const {
+    for (std::int64_t j = std::max<std::int64_t>(begin, first_column); j < end_column; ++j) {
+#pragma GCC unroll 6
+      for (int i = 0; i < N; ++i) hwy::Prefetch(rows[i] + ((j * channels + channel) & masks[i]));
+    }
+  }
 };
 
 HWY_INLINE VF load_channels(const float* from, bool partial, hn::Mask<F> mask) {
@@ -133,16 +144,20 @@ HWY_INLINE VF load_channels(const float* from, bool partial, hn::Mask<F> mask) {
   return partial ? hn::MaskedLoad(mask, f, from) : hn::LoadU(f, from);
 }
 
-/// Transforms the N x N pixels of a window to 6x6 points, first columns, then rows, for all channels. The points of a
-/// vector are point_step elements apart.
+/// Transforms the N x N pixels of a window to 6x6 points, first columns, then rows, for all channels, and prefetches
+/// `next`. The points of a vector are point_step elements apart.
 template <int N, typename Transform>
-HWY_INLINE void transform_window(const Window<N>& window, std::int64_t channels, std::int64_t point_step, float* out,
-                                 Transform&& transform) {
+HWY_INLINE void transform_window(const Window<N>& window, const Window<N>& next, std::int64_t channels,
+                                 std::int64_t point_step, float* out, Transform&& transform) {
   const F f;
+  constexpr std::int64_t kLine = 64 / sizeof(float);
+  // Longer pixels are streams that the hardware follows, and two windows of them would meet in too few sets of L1.
+  constexpr std::int64_t kPrefetched = 256;
   const std::int64_t lanes = kLanes<float>;
   for (std::int64_t channel = 0; channel < channels; channel += lanes) {
     const bool partial = channels - channel < lanes;
     const auto mask = hn::FirstN(f, static_cast<std::size_t>(std::min(lanes, channels - channel)));
+    if (channels <= kPrefetched && channel % kLine == 0) next.prefetch(N - kWinogradOut, channels, channel);
     VF half_way[6][N];
 #pragma GCC unroll 6
     for (int j = 0; j < N; ++j) {
@@ -170,18 +185,33 @@ HWY_INLINE void transform_window(const Window<N>& window, std::int64_t channels,
   }
 }
 
+/// Calls transform(tile, window, next window) for tiles [begin, end); the last one's next is itself.
+template <int N, typename WindowOf, typename Transform>
+HWY_INLINE void for_windows(TaskRange tiles, WindowOf&& window_of, Transform&& transform) {
+  if (tiles.begin == tiles.end) return;
+  Window<N> window = window_of(tiles.begin);
+  for (std::int64_t index = tiles.begin; index < tiles.end; ++index) {
+    const Window<N> next = window_of(std::min(index + 1, tiles.end - 1));
+    transform(index, window, next);
+    window = next;
+  }
+}
+
 /// B^T d B of tiles [begin, end), to [36][tile][in_pitch], a point being point_step elements on.
 inline void transform_input(const Correlation& c, const WinogradTiles& all, const float* in, TaskRange tiles,
                             std::int64_t point_step, float* transformed) {
   const CorrelationAxis &h = c.axis[1], &w = c.axis[2];
   const float zeros[kLanes<float>] = {};
-  for (std::int64_t index = tiles.begin; index < tiles.end; ++index) {
+  const auto window_of = [&](std::int64_t index) {
     const TilePlace place(c, all, index);
-    const Window<6> window(in + place.plane * h.in_extent * w.in_extent * c.in_channels, h.in_extent, w.in_extent,
-                           c.in_channels, place.row + h.first_offset, place.column + w.first_offset, zeros);
-    transform_window(window, c.in_channels, point_step, transformed + (index - tiles.begin) * all.in_pitch,
-                     [](const VF(&d)[6], VF(&t)[6]) HWY_ATTR __attribute__((always_inline)) { transform_six(d, t); });
-  }
+    return Window<6>(in + place.plane * h.in_extent * w.in_extent * c.in_channels, h.in_extent, w.in_extent,
+                     c.in_channels, place.row + h.first_offset, place.column + w.first_offset, zeros);
+  };
+  for_windows<6>(tiles, window_of, [&](std::int64_t index, const Window<6>& window, const Window<6>& next) HWY_ATTR {
+    transform_window(
+        window, next, c.in_channels, point_step, transformed + (index - tiles.begin) * all.in_pitch,
+        [](const VF(&d)[6], VF(&t)[6]) HWY_ATTR __attribute__((always_inline)) { transform_six(d, t); });
+  });
 }
 
 /// A y A^T of tiles [begin, end) of the output's gradient, to [36][tile][out_pitch].
@@ -189,14 +219,16 @@ inline void transform_output_gradient(const Correlation& c, const WinogradTiles&
                                       std::int64_t point_step, float* transformed) {
   const CorrelationAxis &h = c.axis[1], &w = c.axis[2];
   const float zeros[kLanes<float>] = {};
-  for (std::int64_t index = tiles.begin; index < tiles.end; ++index) {
+  const auto window_of = [&](std::int64_t index) {
     const TilePlace place(c, all, index);
-    const Window<4> window(dy + place.plane * h.positions * w.positions * c.out_channels, h.positions, w.positions,
-                           c.out_channels, place.row, place.column, zeros);
-    transform_window(window, c.out_channels, point_step, transformed + (index - tiles.begin) * all.out_pitch,
-                     [](const VF(&y)[4], VF(&t)[6]) HWY_ATTR
-                     __attribute__((always_inline)) { transform_from_four(y, t); });
-  }
+    return Window<4>(dy + place.plane * h.positions * w.positions * c.out_channels, h.positions, w.positions,
+                     c.out_channels, place.row, place.column, zeros);
+  };
+  for_windows<4>(tiles, window_of, [&](std::int64_t index, const Window<4>& window, const Window<4>& next) HWY_ATTR {
+    transform_window(
+        window, next, c.out_channels, point_step, transformed + (index - tiles.begin) * all.out_pitch,
+        [](const VF(&y)[4], VF(&t)[6]) HWY_ATTR __attribute__((always_inline)) { transform_from_four(y, t); });
+  });
 }
 
 }  // namespace lamella::kernels::HWY_NAMESPACE

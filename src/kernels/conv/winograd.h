@@ -15,6 +15,16 @@ struct WinogradConv {
                   const ConvEpilogue<float>& epilogue);
 };
 
+/// The same, for few tiles of many channels: transforms the weights on the way instead of packing them.
+struct FusedWinogradConv {
+  static bool applies(const ConvPlan<float>& plan);
+  static ConvTile tile(CpuTarget target);
+  static std::int64_t packed_elements(const ConvPlan<float>& plan);
+  static void pack(const ConvPlan<float>& plan, const float* weight, float* packed);
+  static void run(const ConvPlan<float>& plan, const float* in, const float* weight, float* out,
+                  const ConvEpilogue<float>& epilogue);
+};
+
 struct WinogradWeightGradient {
   static bool applies(const ConvPlan<float>& plan);
   static ConvTile tile(CpuTarget target);

@@ -39,23 +39,19 @@ struct WinogradTiles {
   static std::int64_t pitch(std::int64_t channels) { return ceil_div(channels, 16) * 16 + 16; }
 };
 
-/// Forward and input gradient.
+/// Forward and input gradient with packed weights.
 struct WinogradBlocks {
   static constexpr std::int64_t kTransformedBytes = 640 * 1024;  // of a block's input: in L2, beside the products
-  static constexpr std::int64_t kFewBlocks = 4;
 
   WinogradTiles all;
   std::int64_t blocks, block_tiles;  // block_tiles: of the largest block
   std::int64_t panels;
-  bool shared;  // few tiles: the input is transformed first, then panels of weights are shared out
 
   WinogradBlocks(const Correlation& c, const ConvTile& tile) : all(c) {
     const std::int64_t fitting = kTransformedBytes / (kWinogradPoints * all.in_pitch * 4);
     const std::int64_t wanted = std::clamp<std::int64_t>(fitting, 2 * tile.pixels, 4 * tile.pixels);
     blocks = std::max<std::int64_t>(1, all.ceil_div(all.tiles, wanted));
     panels = all.ceil_div(all.ceil_div(c.out_channels, tile.lanes), tile.vectors);
-    shared = blocks < kFewBlocks;
-    if (shared) blocks = all.ceil_div(all.tiles, 4 * tile.pixels);
     block_tiles = all.ceil_div(all.tiles, blocks);
   }
 
@@ -63,28 +59,59 @@ struct WinogradBlocks {
   std::int64_t input_elements() const { return kWinogradPoints * winograd_point_step(block_tiles, all.in_pitch); }
 };
 
-/// Weight gradient. A panel's sums are [36][channel][vectors][lanes], of all channels or of a chunk of them.
+/// Forward and input gradient with weights that are transformed on the way.
+struct FusedWinogradBlocks {
+  static constexpr std::int64_t kProductBytes = 300 * 1024;     // of a block of tiles and a panel: in L2
+  static constexpr std::int64_t kChunkBytes = 592 * 1024;       // of transformed weights: in L2, beside them
+  static constexpr std::int64_t kTransformedBytes = 16L << 20;  // of the input of all tiles: in L3
+
+  WinogradTiles all;
+  std::int64_t panels;
+  std::int64_t blocks, block_tiles;
+  std::int64_t chunks, chunk_channels;  // of the channels; in the largest chunk
+
+  FusedWinogradBlocks(const Correlation& c, const ConvTile& tile) : all(c) {
+    const std::int64_t width = tile.vectors * tile.lanes, point_bytes = kWinogradPoints * width * 4;
+    panels = all.ceil_div(all.ceil_div(c.out_channels, tile.lanes), tile.vectors);
+    blocks = std::max<std::int64_t>(1, all.ceil_div(all.tiles, kProductBytes / point_bytes));
+    block_tiles = all.ceil_div(all.tiles, blocks);
+    chunks = all.ceil_div(c.in_channels, kChunkBytes / point_bytes);
+    chunk_channels = all.ceil_div(c.in_channels, chunks);
+  }
+
+  /// Whether they are faster than packing: each pair of channels meets few tiles.
+  static bool pay(const Correlation& c) {
+    const WinogradTiles all(c);
+    return all.tiles * 512 <= c.in_channels * c.out_channels &&
+           all.tiles * kWinogradPoints * all.in_pitch * 4 <= kTransformedBytes;
+  }
+};
+
+/// Weight gradient. A panel's sums are [36][channel][vectors][lanes], of all channels or of a chunk of them, a point
+/// being winograd_point_step elements on.
 struct WinogradGradientBlocks {
-  static constexpr std::int64_t kPrivateSumBytes = 320 * 1024;  // up to here, parts of the tiles have sums of their own
+  static constexpr std::int64_t kPrivateSumBytes = 352 * 1024;  // up to here, parts of the tiles have sums of their own
   static constexpr std::int64_t kBlockBytes = 448 * 1024;       // of transformed tiles in L2, beside private sums
-  static constexpr std::int64_t kSharedBytes =
-      8 * 1024 * 1024;  // of transformed tiles in L3, beside the one set of sums
+  static constexpr std::int64_t kSharedBytes = 8 << 20;         // of them in L3, beside the one set of sums
+  static constexpr std::int64_t kFewBytes = 12 << 20;           // of all tiles, which stay in L3 while sums come and go
 
   WinogradTiles all;
   TaskRange channels;
+  std::int64_t width;  // elements of a panel's row
   std::int64_t panels, panel_elements, sum_elements;
   std::int64_t parts;        // with sums of their own; 1: there is one set
-  std::int64_t chunks;       // of the channels, if one set is much larger than all tiles; else 1
+  std::int64_t chunks;       // of the channels, if one set is as large as all tiles; else 1
   std::int64_t block_tiles;  // transformed at a time, by one part or by all threads
 
   WinogradGradientBlocks(const Correlation& c, const ConvTile& tile) : all(c), channels{0, c.in_channels} {
-    const std::int64_t vectors = all.ceil_div(c.out_channels, tile.lanes);
-    panels = all.ceil_div(vectors, tile.vectors);
-    panel_elements = kWinogradPoints * c.in_channels * tile.vectors * tile.lanes;
-    sum_elements = kWinogradPoints * c.in_channels * vectors * tile.lanes;
+    width = tile.vectors * tile.lanes;
+    panels = all.ceil_div(all.ceil_div(c.out_channels, tile.lanes), tile.vectors);
+    panel_elements = kWinogradPoints * winograd_point_step(c.in_channels, width);
+    sum_elements = panels * panel_elements;
     parts = sum_elements * 4 <= kPrivateSumBytes ? std::clamp<std::int64_t>(all.tiles / 32, 1, 8) : 1;
     const std::int64_t tile_elements = kWinogradPoints * (all.in_pitch + all.out_pitch);
-    const bool few = parts == 1 && all.tiles * tile_elements * 4 <= std::min(kSharedBytes, sum_elements);
+    const std::int64_t transformed = all.tiles * tile_elements;
+    const bool few = parts == 1 && transformed * 4 <= kFewBytes && transformed <= sum_elements * 5 / 4;
     chunks = few ? all.ceil_div(c.in_channels, 4 * tile.pixels) : 1;
     const std::int64_t most = (parts > 1 ? kBlockBytes : kSharedBytes) / (tile_elements * 4);
     const std::int64_t mine = std::max<std::int64_t>(1, all.ceil_div(all.tiles, parts));

@@ -5,7 +5,7 @@
 // The sum over tiles is 36 products V^T W, reduced over tiles as the direct weight gradient is over pixels, with a
 // quarter of the multiplications; the sums stay in the transformed domain over the whole batch.
 //
-// Small weights (sums up to 320 KiB): a fixed number of parts of the tiles transform and reduce block by block in their
+// Small weights (sums up to 352 KiB): a fixed number of parts of the tiles transform and reduce block by block in their
 // own L2 cache into sums of their own, added in order. Larger ones: all threads transform a block of tiles (8 MiB),
 // then share out the points and panels of one set of sums.
 #include <algorithm>
@@ -24,6 +24,7 @@
 #include <hwy/highway.h>
 
 #include "kernels/conv/reduce-inl.h"
+#include "kernels/conv/transpose-inl.h"
 #include "kernels/conv/winograd-inl.h"
 #include "kernels/dispatch.h"
 
@@ -41,8 +42,8 @@ struct WinogradGradientCall {
 struct WinogradGradientFunctions {
   /// V[36][tile][in_pitch] and W[36][tile][out_pitch] of tiles [begin, end); a point holds `point_tiles` tiles.
   void (*transform)(const WinogradGradientCall& call, TaskRange tiles, std::int64_t point_tiles, float* v, float* w);
-  /// Adds V^T W of `tiles` tiles to the sums [36][channels of the chunk][vectors][lanes] of a chunk of one panel, or
-  /// sets them where they are fresh.
+  /// Adds V^T W of `tiles` tiles to the sums [36][channels of the chunk][vectors][lanes] of a chunk of one panel, a
+  /// point being winograd_point_step elements on, or sets them where they are fresh.
   void (*reduce)(const WinogradGradientCall& call, std::int64_t panel, TaskRange channels, TaskRange points,
                  std::int64_t tiles, const float* v, const float* w, float* sums, bool fresh);
   /// dw of a chunk from `parts` sums, part_step elements apart.
@@ -92,15 +93,15 @@ void Reduce(const WinogradGradientCall& call, std::int64_t panel, TaskRange chan
     for (std::int64_t group = 0; group < groups; ++group) {
       const TaskRange range = task_range(count, groups, group);
       tile.x_offset = range.begin;
-      tile.sums = sums + (point * count + range.begin) * width;
+      tile.sums = sums + point * winograd_point_step(count, width) + range.begin * width;
       kReduceTiles<float>.of[0][vectors - 1][range.end - range.begin - 1](tile);
     }
   }
 }
 
-// G^T S G for one vector of output channels, the sums of all parts added in order.
+// G^T S G for one vector of output channels, the sums of all parts added in order, to taps[9][lanes].
 HWY_INLINE void transform_sums(const float* sums, std::int64_t point_step, std::int64_t parts, std::int64_t part_step,
-                               float (&taps)[9][kLanes<float>]) {
+                               float* taps) {
   const F f;
   VF columns[3][6];
 #pragma GCC unroll 6
@@ -121,26 +122,27 @@ HWY_INLINE void transform_sums(const float* sums, std::int64_t point_step, std::
     VF t[3];
     transform_to_three(columns[i], t);
 #pragma GCC unroll 3
-    for (int j = 0; j < 3; ++j) hn::StoreU(t[j], f, taps[i * 3 + j]);
+    for (int j = 0; j < 3; ++j) hn::StoreU(t[j], f, taps + (i * 3 + j) * kLanes<float>);
   }
 }
 
 void Finish(const WinogradGradientCall& call, std::int64_t panel, TaskRange channels, const float* sums,
             std::int64_t parts, std::int64_t part_step, float* dw, bool accumulate) {
+  constexpr std::int64_t kTaps = 9, kTogether = 8;  // channels whose taps are brought into rows together
   const Correlation& c = call.correlation;
-  const std::int64_t lanes = kLanes<float>, vectors = panel_vectors(c, panel);
-  const std::int64_t point_step = (channels.end - channels.begin) * vectors * lanes;
-  float taps[9][kLanes<float>];
-  for (std::int64_t channel = channels.begin; channel < channels.end; ++channel) {
-    for (std::int64_t vector = 0; vector < vectors; ++vector) {
-      transform_sums(sums + ((channel - channels.begin) * vectors + vector) * lanes, point_step, parts, part_step,
-                     taps);
-      const std::int64_t first = (panel * kTileVectors + vector) * lanes;
-      const std::int64_t count = std::min(lanes, c.out_channels - first);
-      for (std::int64_t lane = 0; lane < count; ++lane) {
-        float* const out = dw + ((first + lane) * c.in_channels + channel) * 9;
-        for (int tap = 0; tap < 9; ++tap) out[tap] = accumulate ? out[tap] + taps[tap][lane] : taps[tap][lane];
+  const std::int64_t lanes = kLanes<float>, vectors = panel_vectors(c, panel), row = c.in_channels * kTaps;
+  const std::int64_t point_step = winograd_point_step(channels.end - channels.begin, vectors * lanes);
+  HWY_ALIGN float taps[kTogether * kTaps * kLanes<float>];
+  for (std::int64_t vector = 0; vector < vectors; ++vector) {
+    const std::int64_t first = (panel * kTileVectors + vector) * lanes;
+    for (std::int64_t begin = channels.begin; begin < channels.end; begin += kTogether) {
+      const std::int64_t count = std::min(kTogether, channels.end - begin);
+      for (std::int64_t i = 0; i < count; ++i) {
+        transform_sums(sums + ((begin - channels.begin + i) * vectors + vector) * lanes, point_step, parts, part_step,
+                       taps + i * kTaps * lanes);
       }
+      untranspose_rows(taps, std::min(lanes, c.out_channels - first), count * kTaps, accumulate,
+                       dw + first * row + begin * kTaps, row);
     }
   }
 }
@@ -247,7 +249,7 @@ void run_chunks(const WinogradGradientFunctions& functions, const WinogradGradie
   parallel_for(b.panels * b.chunks, [&](std::int64_t unit) {
     const std::int64_t panel = unit / b.chunks;
     const TaskRange chunk = task_range(b.channels.end, b.chunks, unit % b.chunks);
-    const std::int64_t chunk_elements = b.panel_elements / b.channels.end * (chunk.end - chunk.begin);
+    const std::int64_t chunk_elements = kWinogradPoints * winograd_point_step(chunk.end - chunk.begin, b.width);
     float* const sums = scratch_for<float>(ScratchSlot::kTask, elements(chunk_elements));
     functions.reduce(call, panel, chunk, kAllPoints, b.all.tiles, v, w, sums, true);
     functions.finish(call, panel, chunk, sums, 1, 0, dw, accumulate);
