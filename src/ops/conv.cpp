@@ -97,23 +97,45 @@ std::uint64_t variant_of(const kernels::ConvPlan<T>& plan, std::int64_t offset) 
   return hash;
 }
 
-/// The weights in the plan's order, from the storage's cache where nothing wrote to it since.
+/// The weights in the plan's order, valid as long as this and the tensor live. What was packed is kept in the storage's
+/// cache from its second use on, until something writes to the weights: a step of training uses it once, and would only
+/// hold the memory.
 template <typename T>
-RefPtr<Buffer> packed_weight(const kernels::ConvPlan<T>& plan, const Tensor& weight) {
-  Storage& storage = *impl(weight).storage;
-  const std::uint64_t variant = variant_of(plan, impl(weight).offset);
-  const bool cacheable = weight.is_contiguous();
-  if (cacheable) {
-    if (auto cached = storage.find_derived(plan.correlation, variant)) return cached;
+class PackedWeight {
+ public:
+  PackedWeight(const kernels::ConvPlan<T>& plan, const Tensor& weight) : plain_(weight.contiguous()) {
+    Storage& storage = *impl(weight).storage;
+    const std::uint64_t variant = variant_of(plan, impl(weight).offset), epoch = storage.write_epoch();
+    if (kernels::takes_plain_weights(plan)) {
+      data_ = plain_data();
+      return;
+    }
+    const bool cacheable = weight.is_contiguous();
+    const RefPtr<Buffer> seen = cacheable ? storage.find_derived(plan.correlation, variant) : nullptr;
+    if (seen && seen->bytes() > 0) {
+      buffer_ = seen;
+    } else {
+      buffer_ = make_ref<Buffer>(static_cast<std::size_t>(packed_elements(plan)) * sizeof(T));
+      kernels::pack(plan, plain_data(), reinterpret_cast<T*>(buffer_->data()));
+      if (cacheable) {
+        storage.keep_derived(plan.correlation, variant, epoch, seen ? buffer_ : make_ref<Buffer>(std::size_t{0}));
+      }
+    }
+    data_ = reinterpret_cast<const T*>(buffer_->data());
   }
-  const std::uint64_t epoch = storage.write_epoch();
-  auto buffer = make_ref<Buffer>(static_cast<std::size_t>(packed_elements(plan)) * sizeof(T));
-  const Tensor plain = weight.contiguous();
-  impl(plain).storage->make_plain();
-  kernels::pack(plan, reinterpret_cast<const T*>(physical(plain).data), reinterpret_cast<T*>(buffer->data()));
-  if (cacheable) storage.keep_derived(plan.correlation, variant, epoch, buffer);
-  return buffer;
-}
+
+  const T* data() const { return data_; }
+
+ private:
+  const T* plain_data() const {
+    impl(plain_).storage->make_plain();
+    return reinterpret_cast<const T*>(physical(plain_).data);
+  }
+
+  Tensor plain_;
+  RefPtr<Buffer> buffer_;
+  const T* data_;
+};
 
 /// Calls fn with float or double; 16-bit numbers come as float32 (`with_float`).
 template <typename Fn>
@@ -146,17 +168,16 @@ template <typename T>
 void run_correlation(const ConvShape& shape, ConvDirection direction, const Tensor& input, const Tensor& weight,
                      const Tensor& bias, const Tensor& output) {
   const auto plan = kernels::make_conv_plan<T>(shape, direction, precision());
-  const auto packed = packed_weight(plan, weight);
+  const PackedWeight<T> packed(plan, weight);
   const Bias<T> b(bias);
   const ChannelsLastInput in(input);
   const ChannelsLastOutput out(output);
-  const auto* weights = reinterpret_cast<const T*>(packed->data());
   kernels::ConvEpilogue<T> epilogue;
   epilogue.bias = b.data;
   if (direction == ConvDirection::kForward) {
-    kernels::forward(plan, in.data<T>(), weights, out.data<T>(), epilogue);
+    kernels::forward(plan, in.data<T>(), packed.data(), out.data<T>(), epilogue);
   } else {
-    kernels::input_gradient(plan, in.data<T>(), weights, out.data<T>(), epilogue);
+    kernels::input_gradient(plan, in.data<T>(), packed.data(), out.data<T>(), epilogue);
   }
   out.finish();
 }

@@ -78,6 +78,18 @@ TEST_P(ConvPrecisionTest, IsThatOfForwardAndBothGradients) {
   EXPECT_EQ(numbers(got.dw), dw);
 }
 
+// What is packed of a weight is kept from its second use on, and dropped when something writes to it.
+TEST_P(ConvPrecisionTest, GivesTheSameBitsForWeightsPackedAnewAndKept) {
+  manual_seed(0);
+  const Tensor x = randn({kBatch, kChannels, kExtent, kExtent}), w = randn({kChannels, kChannels, 3, 3});
+  const auto run = [&](const Tensor& weight) { return numbers(conv2d(x, weight, {}, {.padding = 1})); };
+  for (int writes = 0; writes < 2; ++writes) {
+    const std::vector<float> expected = run(w.clone());
+    for (int use = 0; use < 4; ++use) EXPECT_EQ(run(w), expected) << use;
+    w.add_(1.0);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Words, ConvPrecisionTest, testing::Values("fast", "exact"),
                          [](const auto& word) { return word.param; });
 
