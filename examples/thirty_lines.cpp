@@ -1,4 +1,4 @@
-// A whole journey in thirty lines; examples/thirty_lines.py is the same in PyTorch, line for line.
+// A whole journey in thirty lines; thirty_lines.py is the same in Python.
 #include <lamella/lamella.h>
 
 #include <iostream>

@@ -368,6 +368,20 @@ void bind_io(const Scope& scope) {
         return nb::bytes(made.pixels.data(), made.pixels.size());
       },
       "pixels"_a, "shape"_a, "size"_a, "box"_a, "uint8 [H, W, C] to `size` (height, width), as Pillow resizes.");
+  m.def(
+      "_read_image",
+      [](const std::string& path, std::optional<std::int64_t> channels) {
+        const LockRelease release(LockRelease::kMinimum);
+        return read_image(path, {.channels = channels});
+      },
+      "path"_a, "channels"_a.none());
+  m.def(
+      "_write_image",
+      [](const Tensor& image, const std::string& path) {
+        const LockRelease release(LockRelease::kMinimum);
+        write_image(path, image);
+      },
+      "image"_a, "path"_a);
 }
 
 }  // namespace lamella::python

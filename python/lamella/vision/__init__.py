@@ -1,5 +1,5 @@
-"""The part of torchvision that scripts on small pictures use: `datasets` and `transforms`. Without Pillow."""
+"""The part of torchvision that scripts on small pictures use: `datasets`, `transforms` and `io`. Without Pillow."""
 
-from lamella.vision import datasets, transforms
+from lamella.vision import datasets, io, transforms
 
-__all__ = ["datasets", "transforms"]
+__all__ = ["datasets", "io", "transforms"]
