@@ -1,5 +1,6 @@
 #include <lamella/nn/container.h>
 
+#include <algorithm>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -50,13 +51,19 @@ std::size_t ModuleContainer::position(std::int64_t index) const {
 
 Module& ModuleContainer::at_position(std::int64_t index) const { return *items_[position(index)].module; }
 
-Module& ModuleContainer::operator[](std::string_view name) const {
+std::int64_t ModuleContainer::position(std::string_view name) const {
   std::vector<std::string_view> names;
   for (const NamedAnyModule& item : items_) {
-    if (item.name == name) return *item.module;
+    if (item.name == name) return static_cast<std::int64_t>(names.size());
     names.push_back(item.name);
   }
   throw IndexError(fmt::format("{} has no module \"{}\"; there are: {}", type_name(), name, fmt::join(names, ", ")));
+}
+
+Module& ModuleContainer::operator[](std::string_view name) const { return at_position(position(name)); }
+
+bool ModuleContainer::contains(std::string_view name) const {
+  return std::any_of(items_.begin(), items_.end(), [name](const NamedAnyModule& item) { return item.name == name; });
 }
 
 void ModuleContainer::replace(std::int64_t index, AnyModule module) {
@@ -92,6 +99,23 @@ ModuleList::ModuleList(std::initializer_list<AnyModule> modules) {
 
 ModuleList::ModuleList(std::vector<std::unique_ptr<Module>> modules) {
   for (auto& module : modules) push_back(AnyModule(std::move(module)));
+}
+
+ModuleDict::ModuleDict(std::initializer_list<NamedAnyModule> modules) {
+  for (const NamedAnyModule& item : modules) push_back(item.name, item.module);
+}
+
+void ModuleDict::set(std::string name, AnyModule module) {
+  for (NamedAnyModule& item : items_) {
+    if (item.name != name) continue;
+    item.module = std::move(module);
+    return;
+  }
+  push_back(std::move(name), std::move(module));
+}
+
+bool ModuleDict::erase(std::string_view name) {
+  return std::erase_if(items_, [name](const NamedAnyModule& item) { return item.name == name; }) != 0;
 }
 
 }  // namespace lamella::nn

@@ -1,50 +1,25 @@
 #include "nn/conv_check.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
 
-#include <lamella/error.h>
 #include <lamella/nn/init.h>
 
 namespace lamella::nn {
 
-namespace {
-
-void check_at_least(std::string_view layer, std::string_view what, std::span<const std::int64_t> values,
-                    std::int64_t least) {
-  if (std::all_of(values.begin(), values.end(), [least](std::int64_t v) { return v >= least; })) return;
-  throw ValueError(fmt::format("{}: {} must be at least {}, got {}", layer, what, least, to_string(values)));
-}
-
-void check_divisible(std::string_view layer, std::string_view what, std::int64_t channels, std::int64_t groups) {
-  if (channels % groups == 0) return;
-  throw ValueError(fmt::format("{0}: {1} must be divisible by groups, but {1}={2} and groups={3} leave a rest of {4}",
-                               layer, what, channels, groups, channels % groups));
-}
-
-}  // namespace
-
-void check_conv_arguments(const ConvArguments& a) {
-  if (a.groups <= 0) throw ValueError(fmt::format("{}: groups must be a positive integer, got {}", a.layer, a.groups));
-  check_at_least(a.layer, "in_channels", {&a.in_channels, 1}, 0);
-  check_at_least(a.layer, "out_channels", {&a.out_channels, 1}, 0);
-  check_divisible(a.layer, "in_channels", a.in_channels, a.groups);
-  check_divisible(a.layer, "out_channels", a.out_channels, a.groups);
-  check_at_least(a.layer, "kernel_size", a.kernel_size, 1);
-  check_at_least(a.layer, "stride", a.stride, 1);
-  check_at_least(a.layer, "padding", a.padding, 0);
-  check_at_least(a.layer, "dilation", a.dilation, 1);
-}
-
-void check_padding_mode(std::string_view layer, std::string_view mode) {
-  for (const std::string_view known : {"zeros", "reflect", "replicate", "circular"}) {
-    if (mode == known) return;
-  }
-  throw ValueError(fmt::format(
-      "{}: padding_mode must be one of 'zeros', 'reflect', 'replicate', 'circular', but got padding_mode='{}'", layer,
-      mode));
+void check_conv_channels(std::string_view layer, std::int64_t in_channels, std::int64_t out_channels,
+                         std::int64_t groups) {
+  check_at_least(layer, "in_channels", in_channels, 0);
+  check_at_least(layer, "out_channels", out_channels, 0);
+  if (groups <= 0) throw ValueError(fmt::format("{}: groups must be a positive integer, got {}", layer, groups));
+  const auto check_divisible = [&](std::string_view what, std::int64_t channels) {
+    if (channels % groups == 0) return;
+    throw ValueError(fmt::format("{0}: {1} must be divisible by groups, but {1}={2} and groups={3} leave a rest of {4}",
+                                 layer, what, channels, groups, channels % groups));
+  };
+  check_divisible("in_channels", in_channels);
+  check_divisible("out_channels", out_channels);
 }
 
 void reset_weight_and_bias(const Tensor& weight, const Tensor& bias) {

@@ -1,33 +1,32 @@
-// What convolution layers demand of their arguments.
+// What convolution layers have in common.
 #pragma once
 
-#include <span>
+#include <algorithm>
 #include <string_view>
 
-#include <lamella/nn/arguments.h>
+#include <lamella/nn/parameter.h>
+
+#include "nn/check.h"
 
 namespace lamella::nn {
 
-/// The arguments of a layer, in any number of axes.
-struct ConvArguments {
-  std::string_view layer;  ///< "Conv2d"
-  std::int64_t in_channels;
-  std::int64_t out_channels;
-  std::int64_t groups;
-  std::span<const std::int64_t> kernel_size;
-  std::span<const std::int64_t> stride;
-  std::span<const std::int64_t> padding;
-  std::span<const std::int64_t> dilation;
-};
+/// Raises ValueError for numbers of channels and groups that do not fit together.
+void check_conv_channels(std::string_view layer, std::int64_t in_channels, std::int64_t out_channels,
+                         std::int64_t groups);
 
-/// Raises ValueError for the first argument that does not fit, with the numbers.
-void check_conv_arguments(const ConvArguments& arguments);
-/// "zeros", "reflect", "replicate" or "circular".
-void check_padding_mode(std::string_view layer, std::string_view mode);
+/// The same for the axes' numbers.
+template <int kRank>
+void check_conv_window(std::string_view layer, const PerAxis<kRank>& kernel_size, const PerAxis<kRank>& stride,
+                       const PerAxis<kRank>& padding, const PerAxis<kRank>& dilation) {
+  check_at_least(layer, "kernel_size", kernel_size, 1);
+  check_at_least(layer, "stride", stride, 1);
+  check_at_least(layer, "padding", padding, 0);
+  check_at_least(layer, "dilation", dilation, 1);
+}
 
 template <int kRank>
-std::span<const std::int64_t> span_of(const PerAxis<kRank>& values) {
-  return {values.begin(), values.end()};
+bool all_are(const PerAxis<kRank>& values, std::int64_t value) {
+  return std::all_of(values.begin(), values.end(), [value](std::int64_t v) { return v == value; });
 }
 
 /// torch's default for weights and biases: kaiming_uniform_(a = sqrt 5), then uniform in ±1 / sqrt(fan_in).

@@ -87,15 +87,6 @@ const Tensor& constant_(const Tensor& tensor, double value) {
 const Tensor& zeros_(const Tensor& tensor) { return constant_(tensor, 0.0); }
 const Tensor& ones_(const Tensor& tensor) { return constant_(tensor, 1.0); }
 
-const Tensor& eye_(const Tensor& tensor) {
-  if (tensor.dim() != 2) {
-    throw ValueError(
-        fmt::format("eye_: only tensors with 2 dimensions are supported, got shape {}", to_string(tensor.shape())));
-  }
-  const NoGradGuard no_grad;
-  return tensor.copy_(eye(tensor.size(0), tensor.size(1), {.dtype = tensor.dtype()}));
-}
-
 Fan calculate_fan_in_and_fan_out(const Tensor& tensor) {
   if (tensor.dim() < 2) {
     throw ValueError(

@@ -7,16 +7,13 @@
 #include <lamella/ops/view.h>
 
 #include "nn/conv_check.h"
-#include "nn/print.h"
 
 namespace lamella::nn {
 
 Linear::Linear(std::int64_t inputs, std::int64_t outputs, LinearOptions options)
     : in_features(inputs), out_features(outputs) {
-  if (in_features < 0 || out_features < 0) {
-    throw ValueError(fmt::format("Linear: in_features and out_features must be at least 0, got {} and {}", in_features,
-                                 out_features));
-  }
+  check_at_least("Linear", "in_features", in_features, 0);
+  check_at_least("Linear", "out_features", out_features, 0);
   weight = Parameter(empty({out_features, in_features}));
   if (options.bias) bias = Parameter(zeros({out_features}));
   reset_parameters();

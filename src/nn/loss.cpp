@@ -4,19 +4,9 @@
 
 #include <lamella/ops/loss.h>
 
+#include "nn/check.h"
+
 namespace lamella::nn {
-
-namespace {
-
-std::string checked_reduction(std::string_view loss, std::string reduction) {
-  if (reduction != "mean" && reduction != "sum" && reduction != "none") {
-    throw ValueError(
-        fmt::format("{}: '{}' is not a valid value for reduction: use 'mean', 'sum' or 'none'", loss, reduction));
-  }
-  return reduction;
-}
-
-}  // namespace
 
 CrossEntropyLoss::CrossEntropyLoss(CrossEntropyLossOptions options)
     : weight(options.weight),
@@ -47,6 +37,32 @@ Tensor MSELoss::forward(const Tensor& input, const Tensor& target) { return mse_
 
 L1Loss::L1Loss(LossOptions options) : reduction(checked_reduction("L1Loss", std::move(options.reduction))) {}
 Tensor L1Loss::forward(const Tensor& input, const Tensor& target) { return l1_loss(input, target, reduction); }
+
+SmoothL1Loss::SmoothL1Loss(SmoothL1LossOptions options)
+    : reduction(checked_reduction("SmoothL1Loss", std::move(options.reduction))), beta(options.beta) {}
+Tensor SmoothL1Loss::forward(const Tensor& input, const Tensor& target) {
+  return smooth_l1_loss(input, target, reduction, beta);
+}
+
+HuberLoss::HuberLoss(HuberLossOptions options)
+    : reduction(checked_reduction("HuberLoss", std::move(options.reduction))), delta(options.delta) {}
+Tensor HuberLoss::forward(const Tensor& input, const Tensor& target) {
+  return huber_loss(input, target, reduction, delta);
+}
+
+KLDivLoss::KLDivLoss(KLDivLossOptions options)
+    : reduction(std::move(options.reduction)), log_target(options.log_target) {
+  check_word("KLDivLoss", "reduction", reduction, {"none", "batchmean", "mean", "sum"});
+}
+Tensor KLDivLoss::forward(const Tensor& input, const Tensor& target) {
+  return kl_div(input, target, reduction, log_target);
+}
+
+BCELoss::BCELoss(BCELossOptions options)
+    : weight(options.weight), reduction(checked_reduction("BCELoss", std::move(options.reduction))) {}
+Tensor BCELoss::forward(const Tensor& input, const Tensor& target) {
+  return binary_cross_entropy(input, target, weight, reduction);
+}
 
 BCEWithLogitsLoss::BCEWithLogitsLoss(BCEWithLogitsLossOptions options)
     : weight(options.weight),

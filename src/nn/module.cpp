@@ -61,6 +61,14 @@ Tensor Module::operator()(const Tensor& input) {
   return detail::only(*this, outputs);
 }
 
+Tensor Module::call(TensorList inputs, const std::function<Tensor(const TensorList&)>& forward) {
+  const CallPath path(*this);
+  if (!hooked()) return forward(inputs);
+  const TensorList outputs =
+      forward_with_hooks(std::move(inputs), [&forward](const TensorList& given) { return TensorList{forward(given)}; });
+  return detail::only(*this, outputs);
+}
+
 void Module::on_path(void (*body)(void*), void* argument) const {
   const CallPath path(*this);
   body(argument);

@@ -6,12 +6,14 @@
 #include <lamella/nn/init.h>
 #include <lamella/ops/create.h>
 #include <lamella/ops/norm.h>
+#include <lamella/ops/view.h>
 
-#include "nn/print.h"
+#include "nn/check.h"
 
 namespace lamella::nn {
 
-BatchNormNd::BatchNormNd(std::int64_t features, BatchNormOptions options, int least_rank, int greatest_rank)
+RunningNorm::RunningNorm(std::string_view layer, std::int64_t features, const BatchNormOptions& options, int least_rank,
+                         int greatest_rank)
     : num_features(features),
       eps(options.eps),
       momentum(options.momentum),
@@ -19,8 +21,7 @@ BatchNormNd::BatchNormNd(std::int64_t features, BatchNormOptions options, int le
       track_running_stats(options.track_running_stats),
       least_rank_(least_rank),
       greatest_rank_(greatest_rank) {
-  if (num_features < 0)
-    throw ValueError(fmt::format("BatchNorm: num_features must be at least 0, got {}", num_features));
+  check_at_least(layer, "num_features", num_features, 0);
   if (affine) {
     weight = Parameter(ones({num_features}));
     if (options.bias) bias = Parameter(zeros({num_features}));
@@ -32,41 +33,48 @@ BatchNormNd::BatchNormNd(std::int64_t features, BatchNormOptions options, int le
   }
 }
 
-void BatchNormNd::members(Members& m) {
+void RunningNorm::members(Members& m) {
   m("weight", weight)("bias", bias);
   m.buffer("running_mean", running_mean).buffer("running_var", running_var);
   m.buffer("num_batches_tracked", num_batches_tracked, {.may_be_absent = true});
 }
 
-void BatchNormNd::reset_running_stats() {
+void RunningNorm::reset_running_stats() {
   if (!track_running_stats) return;
   running_mean.zero_();
   running_var.fill_(1);
   num_batches_tracked.zero_();
 }
 
-void BatchNormNd::reset_parameters() {
+void RunningNorm::reset_parameters() {
   reset_running_stats();
   if (weight.defined()) init::ones_(weight);
   if (bias.defined()) init::zeros_(bias);
 }
 
-void BatchNormNd::check_input(const Tensor& input) const {
+void RunningNorm::check_rank(const Tensor& input) const {
   const std::int64_t rank = input.dim();
-  if (rank < least_rank_ || rank > greatest_rank_) {
-    const std::string expected = least_rank_ == greatest_rank_ ? fmt::format("{}D", least_rank_)
-                                                               : fmt::format("{}D or {}D", least_rank_, greatest_rank_);
-    throw ValueError(fmt::format("expected {} input (got {}D input of shape {})", expected, rank,
-                                 lamella::to_string(input.shape())));
-  }
-  if (input.size(1) != num_features) {
-    throw ValueError(fmt::format("the input has {} channels (shape {}), but num_features is {}", input.size(1),
-                                 lamella::to_string(input.shape()), num_features));
-  }
+  if (rank >= least_rank_ && rank <= greatest_rank_) return;
+  throw ValueError(fmt::format("expected {}D{} input (got {}D input of shape {})", least_rank_,
+                               least_rank_ == greatest_rank_ ? "" : fmt::format(" or {}D", greatest_rank_), rank,
+                               lamella::to_string(input.shape())));
+}
+
+void RunningNorm::check_channels(const Tensor& input, std::int64_t axis) const {
+  if (input.size(axis) == num_features) return;
+  throw ValueError(fmt::format("the input has {} channels (shape {}), but num_features is {}", input.size(axis),
+                               lamella::to_string(input.shape()), num_features));
+}
+
+std::string RunningNorm::extra_repr() const {
+  return fmt::format("{}, eps={}, momentum={}, affine={}, bias={}, track_running_stats={}", num_features,
+                     python_number(eps), momentum ? python_number(*momentum) : "None", python_bool(affine),
+                     python_bool(bias.defined()), python_bool(track_running_stats));
 }
 
 Tensor BatchNormNd::forward(const Tensor& input) {
-  check_input(input);
+  check_rank(input);
+  check_channels(input, 1);
   double factor = momentum.value_or(0.0);
   if (training() && track_running_stats) {
     const NoGradGuard no_grad;
@@ -79,10 +87,24 @@ Tensor BatchNormNd::forward(const Tensor& input) {
                     training() || !running_mean.defined(), factor, eps);
 }
 
-std::string BatchNormNd::extra_repr() const {
-  return fmt::format("{}, eps={}, momentum={}, affine={}, bias={}, track_running_stats={}", num_features,
-                     python_number(eps), momentum ? python_number(*momentum) : "None", python_bool(affine),
-                     python_bool(bias.defined()), python_bool(track_running_stats));
+InstanceNormNd::InstanceNormNd(std::string_view layer, std::int64_t features, const InstanceNormOptions& options,
+                               int rank)
+    : RunningNorm(layer, features,
+                  {.eps = options.eps,
+                   .momentum = options.momentum,
+                   .affine = options.affine,
+                   .track_running_stats = options.track_running_stats,
+                   .bias = options.bias},
+                  rank - 1, rank) {}
+
+Tensor InstanceNormNd::forward(const Tensor& input) {
+  check_rank(input);
+  const bool single = input.dim() == least_rank_;
+  if (affine || track_running_stats) check_channels(input, single ? 0 : 1);  // else, as in torch, nothing depends on it
+  const Tensor batch = single ? unsqueeze(input, 0) : input;
+  const Tensor result = instance_norm(batch, running_mean, running_var, weight, bias,
+                                      training() || !track_running_stats, momentum.value_or(0.0), eps);
+  return single ? squeeze(result, 0) : result;
 }
 
 }  // namespace lamella::nn

@@ -1,31 +1,33 @@
 #include <lamella/nn/pool.h>
 
+#include <vector>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <lamella/ops/pool.h>
 
-#include "nn/print.h"
+#include "nn/check.h"
 
 namespace lamella::nn {
 
 namespace {
 
+/// Padding is at most half of the (dilated) window.
 template <int kRank>
-void check_positive(std::string_view layer, std::string_view what, const PerAxis<kRank>& values) {
-  for (const std::int64_t value : values) {
-    if (value < 1)
-      throw ValueError(fmt::format("{}{}d: {} must be at least 1, got {}", layer, kRank, what, tuple_of(values)));
-  }
-}
-
-template <int kRank>
-void check_padding(std::string_view layer, const PerAxis<kRank>& kernel, const PerAxis<kRank>& padding) {
+void check_window(std::string_view kind, const PerAxis<kRank>& kernel, const PerAxis<kRank>& stride,
+                  const PerAxis<kRank>& padding, const PerAxis<kRank>& dilation = 1) {
+  const std::string layer = fmt::format("{}{}d", kind, kRank);
+  check_at_least(layer, "kernel_size", kernel, 1);
+  check_at_least(layer, "stride", stride, 1);
+  check_at_least(layer, "padding", padding, 0);
+  check_at_least(layer, "dilation", dilation, 1);
   for (int axis = 0; axis < kRank; ++axis) {
-    if (padding[axis] >= 0 && 2 * padding[axis] <= kernel[axis]) continue;
+    if (2 * padding[axis] <= dilation[axis] * (kernel[axis] - 1) + 1) continue;
     throw ValueError(
-        fmt::format("{}{}d: padding should be at least 0 and at most half of the kernel size, but got padding={} and "
-                    "kernel_size={}",
-                    layer, kRank, tuple_of(padding), tuple_of(kernel)));
+        fmt::format("{}: padding should be at most half of the effective kernel size, but got padding={}, "
+                    "kernel_size={} and dilation={} at axis {}",
+                    layer, padding[axis], kernel[axis], dilation[axis], axis - kRank));
   }
 }
 
@@ -38,17 +40,7 @@ MaxPoolNd<kRank>::MaxPoolNd(PerAxis<kRank> kernel, MaxPoolLayerOptions<kRank> op
       padding(options.padding),
       dilation(options.dilation),
       ceil_mode(options.ceil_mode) {
-  check_positive("MaxPool", "kernel_size", kernel_size);
-  check_positive("MaxPool", "stride", stride);
-  check_positive("MaxPool", "dilation", dilation);
-  for (int axis = 0; axis < kRank; ++axis) {  // half of the effective kernel, as torch's operator allows
-    const std::int64_t effective = dilation[axis] * (kernel_size[axis] - 1) + 1;
-    if (padding[axis] >= 0 && 2 * padding[axis] <= effective) continue;
-    throw ValueError(fmt::format(
-        "MaxPool{}d: padding should be at least 0 and at most half of the effective kernel size, but got padding={}, "
-        "kernel_size={} and dilation={}",
-        kRank, tuple_of(padding), tuple_of(kernel_size), tuple_of(dilation)));
-  }
+  check_window("MaxPool", kernel_size, stride, padding, dilation);
 }
 
 template <int kRank>
@@ -61,6 +53,14 @@ Tensor MaxPoolNd<kRank>::forward(const Tensor& input) {
   if constexpr (kRank == 1) return max_pool1d(input, kernel_size.dims(), std::move(options));
   if constexpr (kRank == 2) return max_pool2d(input, kernel_size.dims(), std::move(options));
   if constexpr (kRank == 3) return max_pool3d(input, kernel_size.dims(), std::move(options));
+}
+
+template <int kRank>
+PooledIndices MaxPoolNd<kRank>::forward_with_indices(const Tensor& input) const {
+  MaxPoolOptions options{stride.dims(), padding.dims(), dilation.dims(), ceil_mode};
+  if constexpr (kRank == 1) return max_pool1d_with_indices(input, kernel_size.dims(), std::move(options));
+  if constexpr (kRank == 2) return max_pool2d_with_indices(input, kernel_size.dims(), std::move(options));
+  if constexpr (kRank == 3) return max_pool3d_with_indices(input, kernel_size.dims(), std::move(options));
 }
 
 template <int kRank>
@@ -81,9 +81,7 @@ AvgPoolNd<kRank>::AvgPoolNd(PerAxis<kRank> kernel, AvgPoolLayerOptions<kRank> op
       ceil_mode(options.ceil_mode),
       count_include_pad(options.count_include_pad),
       divisor_override(options.divisor_override) {
-  check_positive("AvgPool", "kernel_size", kernel_size);
-  check_positive("AvgPool", "stride", stride);
-  check_padding("AvgPool", kernel_size, padding);
+  check_window("AvgPool", kernel_size, stride, padding);
   if (divisor_override == 0) throw ValueError(fmt::format("AvgPool{}d: divisor_override must not be zero", kRank));
 }
 
@@ -113,19 +111,54 @@ template class AvgPoolNd<2>;
 template class AvgPoolNd<3>;
 
 template <int kRank>
+AdaptivePoolNd<kRank>::AdaptivePoolNd(std::string_view kind, PerAxis<kRank> size) : output_size(size) {
+  for (const std::int64_t extent : output_size) {
+    if (extent >= 0 || extent == kLikeInput) continue;
+    throw_below(fmt::format("Adaptive{}Pool{}d", kind, kRank), "output_size", 0, as_given(output_size));
+  }
+}
+
+template <int kRank>
 std::string AdaptivePoolNd<kRank>::extra_repr() const {
-  return "output_size=" + as_given(output_size);
+  std::vector<std::string> sizes;
+  for (const std::int64_t extent : output_size) sizes.push_back(extent == kLikeInput ? "None" : std::to_string(extent));
+  if (output_size.single()) return "output_size=" + sizes[0];
+  return fmt::format("output_size=({}{})", fmt::join(sizes, ", "), kRank == 1 ? "," : "");
 }
 
 template class AdaptivePoolNd<1>;
 template class AdaptivePoolNd<2>;
 template class AdaptivePoolNd<3>;
 
-Tensor AdaptiveAvgPool1d::forward(const Tensor& input) { return adaptive_avg_pool1d(input, output_size.dims()); }
-Tensor AdaptiveAvgPool2d::forward(const Tensor& input) { return adaptive_avg_pool2d(input, output_size.dims()); }
-Tensor AdaptiveAvgPool3d::forward(const Tensor& input) { return adaptive_avg_pool3d(input, output_size.dims()); }
-Tensor AdaptiveMaxPool1d::forward(const Tensor& input) { return adaptive_max_pool1d(input, output_size.dims()); }
-Tensor AdaptiveMaxPool2d::forward(const Tensor& input) { return adaptive_max_pool2d(input, output_size.dims()); }
-Tensor AdaptiveMaxPool3d::forward(const Tensor& input) { return adaptive_max_pool3d(input, output_size.dims()); }
+template <int kRank>
+Tensor AdaptiveAvgPoolNd<kRank>::forward(const Tensor& input) {
+  const Dims size = this->output_size.dims();
+  if constexpr (kRank == 1) return adaptive_avg_pool1d(input, size);
+  if constexpr (kRank == 2) return adaptive_avg_pool2d(input, size);
+  if constexpr (kRank == 3) return adaptive_avg_pool3d(input, size);
+}
+
+template <int kRank>
+Tensor AdaptiveMaxPoolNd<kRank>::forward(const Tensor& input) {
+  const Dims size = this->output_size.dims();
+  if constexpr (kRank == 1) return adaptive_max_pool1d(input, size);
+  if constexpr (kRank == 2) return adaptive_max_pool2d(input, size);
+  if constexpr (kRank == 3) return adaptive_max_pool3d(input, size);
+}
+
+template <int kRank>
+PooledIndices AdaptiveMaxPoolNd<kRank>::forward_with_indices(const Tensor& input) const {
+  const Dims size = this->output_size.dims();
+  if constexpr (kRank == 1) return adaptive_max_pool1d_with_indices(input, size);
+  if constexpr (kRank == 2) return adaptive_max_pool2d_with_indices(input, size);
+  if constexpr (kRank == 3) return adaptive_max_pool3d_with_indices(input, size);
+}
+
+template class AdaptiveAvgPoolNd<1>;
+template class AdaptiveAvgPoolNd<2>;
+template class AdaptiveAvgPoolNd<3>;
+template class AdaptiveMaxPoolNd<1>;
+template class AdaptiveMaxPoolNd<2>;
+template class AdaptiveMaxPoolNd<3>;
 
 }  // namespace lamella::nn

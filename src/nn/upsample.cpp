@@ -12,7 +12,8 @@ Upsample::Upsample(UpsampleOptions options)
     : size(std::move(options.size)),
       scale_factor(std::move(options.scale_factor)),
       mode(std::move(options.mode)),
-      align_corners(options.align_corners) {
+      align_corners(options.align_corners),
+      recompute_scale_factor(options.recompute_scale_factor) {
   if (size.given() == scale_factor.given()) {
     throw ValueError(
         fmt::format("Upsample: pass exactly one of size and scale_factor, got {}", size.given() ? "both" : "neither"));
@@ -25,6 +26,7 @@ Tensor Upsample::forward(const Tensor& input) {
   options.scale_factor = scale_factor;
   options.mode = mode;
   options.align_corners = align_corners;
+  options.recompute_scale_factor = recompute_scale_factor;
   return interpolate(input, std::move(options));
 }
 

@@ -41,6 +41,13 @@ class PerAxis {
   constexpr PerAxis(std::int64_t d, std::int64_t h, std::int64_t w)
     requires(kRank == 3)
       : values_{d, h, w} {}
+  /// Explicit, since a braced list of arguments would match it too. Layers that may take one list and nothing else have
+  /// a constructor of an array, which C++ prefers to a copy of a layer that the list would make.
+  template <Whole T, std::size_t kCount>
+    requires(kCount == kRank)
+  explicit constexpr PerAxis(const T (&each)[kCount]) {
+    for (std::size_t i = 0; i < kCount; ++i) values_[i] = static_cast<std::int64_t>(each[i]);
+  }
   /// A list whose length only the program's run knows. Raises ValueError unless it has 1 or kRank numbers.
   template <std::same_as<Dims> List>  // no braces, which would be as good a match as an option struct's
   PerAxis(const List& each) : PerAxis(checked(each)) {}
@@ -56,7 +63,7 @@ class PerAxis {
 
  private:
   static PerAxis checked(const Dims& each);
-  std::array<std::int64_t, kRank> values_;
+  std::array<std::int64_t, kRank> values_{};
   bool single_ = false;
 };
 

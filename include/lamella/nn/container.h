@@ -1,4 +1,4 @@
-// Modules that hold modules: Sequential and ModuleList.
+// Modules that hold modules: Sequential, ModuleList and ModuleDict.
 #pragma once
 
 #include <concepts>
@@ -79,6 +79,13 @@ class ModuleContainer : public Module {
     if (auto* typed = dynamic_cast<M*>(&module)) return *typed;
     throw_type(index, module, typeid(M));
   }
+  template <std::derived_from<Module> M>
+  M& at(std::string_view name) const {
+    return at<M>(position(name));
+  }
+  bool contains(std::string_view name) const;
+  /// All of them with their names, in order.
+  const std::vector<NamedAnyModule>& items() const { return items_; }
   /// Puts another module in a place, under the same name.
   void replace(std::int64_t index, AnyModule module);
 
@@ -89,6 +96,7 @@ class ModuleContainer : public Module {
 
  private:
   std::size_t position(std::int64_t index) const;
+  std::int64_t position(std::string_view name) const;
   Module& at_position(std::int64_t index) const;
   [[noreturn]] void throw_type(std::int64_t index, const Module& module, const std::type_info& wanted) const;
 };
@@ -125,6 +133,21 @@ class ModuleList : public Layer<ModuleList, ModuleContainer> {
 
   /// Neighbours that print alike are printed once, with their number.
   std::string to_string() const override;
+};
+
+/// Holds modules by name, in the order in which they were added: `branches["left"](x)`. It cannot be called.
+///
+///   nn::ModuleDict branches({{"left", nn::Linear(3, 4)}, {"right", nn::Identity()}});
+class ModuleDict : public Layer<ModuleDict, ModuleContainer> {
+ public:
+  ModuleDict() = default;
+  explicit ModuleDict(std::initializer_list<NamedAnyModule> modules);
+
+  /// Adds a module, or replaces the one of that name in its place. Raises ValueError for a name that is empty or has a
+  /// dot.
+  void set(std::string name, AnyModule module);
+  /// Whether there was one.
+  bool erase(std::string_view name);
 };
 
 }  // namespace lamella::nn

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include <lamella/nn/arguments.h>
 #include <lamella/nn/module.h>
@@ -84,11 +85,14 @@ struct ConvTransposeLayerOptions {
   std::int64_t groups = 1;
   bool bias = true;
   PerAxis<kRank> dilation = 1;
+  std::string_view padding_mode = "zeros";  ///< the only one
 };
 
 /// The adjoint of a convolution ("deconvolution"), for upsampling.
 ///
-/// Shape: out = (in - 1) stride - 2 padding + dilation (kernel - 1) + output_padding + 1.
+/// Shape: [N, in_channels, spatial…] or without N, to out = (in - 1) stride - 2 padding + dilation (kernel - 1) +
+/// output_padding + 1. A call may name the output_size that it wants instead of the layer's output_padding, of the
+/// `stride` possible ones, by its spatial axes or whole: deconv(x, {7, 8}). ValueError for one that cannot be.
 /// Attributes: weight [in_channels, out_channels / groups, kernel…] and bias [out_channels], both uniform in
 /// ±sqrt(1 / (out_channels / groups * product of kernel_size)).
 template <int kRank>
@@ -99,7 +103,10 @@ class ConvTransposeNd : public Module {
   ConvTransposeNd(std::int64_t in_channels, std::int64_t out_channels, PerAxis<kRank> kernel_size,
                   PerAxis<kRank> stride, PerAxis<kRank> padding = 0);
 
+  using Module::operator();
+  Tensor operator()(const Tensor& input, const Dims& output_size);
   Tensor forward(const Tensor& input) override;
+  Tensor forward(const Tensor& input, const Dims& output_size) const;
   void members(Members& m) override { m("weight", weight)("bias", bias); }
   std::string extra_repr() const override;
   void reset_parameters();
@@ -114,6 +121,9 @@ class ConvTransposeNd : public Module {
   PerAxis<kRank> dilation;
   Parameter weight;
   Parameter bias;
+
+ private:
+  Tensor convolve(const Tensor& input, Dims extra) const;
 };
 
 extern template class ConvTransposeNd<1>;

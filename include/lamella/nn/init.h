@@ -19,6 +19,11 @@ const Tensor& ones_(const Tensor& tensor);
 /// The identity matrix; raises ValueError unless it has two axes.
 const Tensor& eye_(const Tensor& tensor);
 
+/// A convolution's weight [out, in, kernel…] of three to five axes that hands channels through: 1 at the kernel's
+/// centre, in each of `groups` groups of outputs. Raises ValueError for another rank, or where out is not divisible by
+/// groups.
+const Tensor& dirac_(const Tensor& tensor, std::int64_t groups = 1);
+
 /// Inputs and outputs of one unit: the second (first) extent times the kernel's numbers. Raises ValueError below two
 /// axes.
 struct Fan {
@@ -45,5 +50,12 @@ const Tensor& kaiming_normal_(const Tensor& tensor, KaimingOptions options = {})
 const Tensor& xavier_uniform_(const Tensor& tensor, double gain = 1.0);
 /// Normal of deviation gain sqrt(2 / (fan_in + fan_out)).
 const Tensor& xavier_normal_(const Tensor& tensor, double gain = 1.0);
+
+/// Orthonormal rows or columns, whichever are fewer, times `gain`; axes behind the first count as one. Raises
+/// ValueError below two axes. Saxe et al. 2013.
+const Tensor& orthogonal_(const Tensor& tensor, double gain = 1.0);
+/// Normal numbers of deviation `std`, with the fraction `sparsity` of each column of a matrix set to zero. Raises
+/// ValueError unless it has two axes. Martens 2010.
+const Tensor& sparse_(const Tensor& tensor, double sparsity, double std = 0.01);
 
 }  // namespace lamella::nn::init

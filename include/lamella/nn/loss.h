@@ -73,6 +73,68 @@ class L1Loss : public Layer<L1Loss, Loss> {
   std::string reduction;
 };
 
+struct SmoothL1LossOptions {
+  ByName by_name = ByName();
+  std::string reduction = "mean";
+  double beta = 1.0;
+};
+
+/// 0.5 d^2 / beta for d = |input - target| < beta, d - 0.5 beta elsewhere.
+class SmoothL1Loss : public Layer<SmoothL1Loss, Loss> {
+ public:
+  explicit SmoothL1Loss(SmoothL1LossOptions options = {});
+  Tensor forward(const Tensor& input, const Tensor& target) override;
+  std::string reduction;
+  double beta;
+};
+
+struct HuberLossOptions {
+  ByName by_name = ByName();
+  std::string reduction = "mean";
+  double delta = 1.0;
+};
+
+/// 0.5 d^2 for d = |input - target| < delta, delta (d - 0.5 delta) elsewhere.
+class HuberLoss : public Layer<HuberLoss, Loss> {
+ public:
+  explicit HuberLoss(HuberLossOptions options = {});
+  Tensor forward(const Tensor& input, const Tensor& target) override;
+  std::string reduction;
+  double delta;
+};
+
+struct KLDivLossOptions {
+  ByName by_name = ByName();
+  std::string reduction = "mean";  ///< or "batchmean", the sum over the batch's size: the divergence of mathematics
+  bool log_target = false;         ///< whether the target holds log-probabilities too
+};
+
+/// target (log(target) - input) for log-probabilities as input.
+class KLDivLoss : public Layer<KLDivLoss, Loss> {
+ public:
+  explicit KLDivLoss(KLDivLossOptions options = {});
+  Tensor forward(const Tensor& input, const Tensor& target) override;
+  std::string reduction;
+  bool log_target;
+};
+
+struct BCELossOptions {
+  ByName by_name = ByName();
+  Tensor weight = {};  ///< of each element
+  std::string reduction = "mean";
+};
+
+/// -(target log(input) + (1 - target) log(1 - input)) for probabilities.
+class BCELoss : public Layer<BCELoss, Loss> {
+ public:
+  explicit BCELoss(BCELossOptions options = {});
+  Tensor forward(const Tensor& input, const Tensor& target) override;
+  void members(Members& m) override { m.buffer("weight", weight); }
+
+  Tensor weight;
+  std::string reduction;
+};
+
 struct BCEWithLogitsLossOptions {
   ByName by_name = ByName();
   Tensor weight = {};  ///< of each element

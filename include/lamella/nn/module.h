@@ -137,6 +137,9 @@ class Module {
   using Forward = std::function<TensorList(const TensorList&)>;
   /// forward with all hooks around it.
   TensorList forward_with_hooks(TensorList inputs, const Forward& forward);
+  /// Runs another forward than the class's own, with all hooks around it and this module on the path: for layers that
+  /// may be called with further arguments.
+  Tensor call(TensorList inputs, const std::function<Tensor(const TensorList&)>& forward);
   /// Runs `body` with this module on the path.
   void on_path(void (*body)(void*), void* argument) const;
 

@@ -5,6 +5,7 @@
 
 #include <lamella/nn/arguments.h>
 #include <lamella/nn/module.h>
+#include <lamella/ops/pool.h>
 
 namespace lamella::nn {
 
@@ -27,9 +28,14 @@ template <int kRank>
 class MaxPoolNd : public Module {
  public:
   explicit MaxPoolNd(PerAxis<kRank> kernel_size, MaxPoolLayerOptions<kRank> options = {});
-  MaxPoolNd(PerAxis<kRank> kernel_size, PerAxis<kRank> stride, PerAxis<kRank> padding = 0);
+  template <Whole T, std::size_t kCount>
+    requires(kCount == kRank)
+  explicit MaxPoolNd(const T (&each)[kCount]) : MaxPoolNd(PerAxis<kRank>(each)) {}
+  explicit MaxPoolNd(PerAxis<kRank> kernel_size, PerAxis<kRank> stride, PerAxis<kRank> padding = 0);
 
   Tensor forward(const Tensor& input) override;
+  /// The maxima and where they were, for MaxUnpool: torch's return_indices=True. Runs no hooks.
+  PooledIndices forward_with_indices(const Tensor& input) const;
   std::string extra_repr() const override;
 
   PerAxis<kRank> kernel_size;
@@ -72,7 +78,10 @@ template <int kRank>
 class AvgPoolNd : public Module {
  public:
   explicit AvgPoolNd(PerAxis<kRank> kernel_size, AvgPoolLayerOptions<kRank> options = {});
-  AvgPoolNd(PerAxis<kRank> kernel_size, PerAxis<kRank> stride, PerAxis<kRank> padding = 0);
+  template <Whole T, std::size_t kCount>
+    requires(kCount == kRank)
+  explicit AvgPoolNd(const T (&each)[kCount]) : AvgPoolNd(PerAxis<kRank>(each)) {}
+  explicit AvgPoolNd(PerAxis<kRank> kernel_size, PerAxis<kRank> stride, PerAxis<kRank> padding = 0);
 
   Tensor forward(const Tensor& input) override;
   std::string extra_repr() const override;
@@ -102,49 +111,112 @@ class AvgPool3d : public Layer<AvgPool3d, AvgPoolNd<3>> {
   using Layer::Layer;
 };
 
-/// Pools any input to output_size: window o of an axis spans floor(o in / out) to ceil((o + 1) in / out).
+/// Puts values back where the indices of max pooling say, with zeros between them.
+///
+/// Args: those of the pooling: nn::MaxUnpool2d(2), nn::MaxUnpool2d(3, 2, 1). Shape: input and indices [N, C, spatial…]
+/// or without N, to out = (in - 1) stride - 2 padding + kernel, or to an output_size less than a stride away from that
+/// (its spatial axes, or the whole shape): unpool(values, indices, {5, 5}).
+template <int kRank>
+class MaxUnpoolNd : public ModuleOf<Tensor(const Tensor&, const Tensor&)> {
+ public:
+  explicit MaxUnpoolNd(PerAxis<kRank> kernel_size, PerAxis<kRank> stride = kLikeKernel, PerAxis<kRank> padding = 0);
+  template <Whole T, std::size_t kCount>
+    requires(kCount == kRank)
+  explicit MaxUnpoolNd(const T (&each)[kCount]) : MaxUnpoolNd(PerAxis<kRank>(each)) {}
+
+  using ModuleOf::operator();
+  Tensor operator()(const Tensor& input, const Tensor& indices, const Dims& output_size);
+  Tensor forward(const Tensor& input, const Tensor& indices) override { return forward(input, indices, {}); }
+  Tensor forward(const Tensor& input, const Tensor& indices, const Dims& output_size) const;
+  std::string extra_repr() const override;
+
+  PerAxis<kRank> kernel_size;
+  PerAxis<kRank> stride;
+  PerAxis<kRank> padding;
+};
+
+extern template class MaxUnpoolNd<1>;
+extern template class MaxUnpoolNd<2>;
+extern template class MaxUnpoolNd<3>;
+
+class MaxUnpool1d : public Layer<MaxUnpool1d, MaxUnpoolNd<1>> {
+ public:
+  using Layer::Layer;
+};
+class MaxUnpool2d : public Layer<MaxUnpool2d, MaxUnpoolNd<2>> {
+ public:
+  using Layer::Layer;
+};
+class MaxUnpool3d : public Layer<MaxUnpool3d, MaxUnpoolNd<3>> {
+ public:
+  using Layer::Layer;
+};
+
+/// As an extent of an adaptive pooling's output_size: the input's (torch's None).
+inline constexpr std::int64_t kLikeInput = -1;
+
+/// Pools any input to output_size: window o of an axis spans floor(o in / out) to ceil((o + 1) in / out). Errors:
+/// ValueError for a negative size other than kLikeInput.
 template <int kRank>
 class AdaptivePoolNd : public Module {
  public:
-  explicit AdaptivePoolNd(PerAxis<kRank> size) : output_size(size) {}
   std::string extra_repr() const override;
 
   PerAxis<kRank> output_size;
+
+ protected:
+  AdaptivePoolNd(std::string_view kind, PerAxis<kRank> size);
 };
 
 extern template class AdaptivePoolNd<1>;
 extern template class AdaptivePoolNd<2>;
 extern template class AdaptivePoolNd<3>;
 
-class AdaptiveAvgPool1d : public Layer<AdaptiveAvgPool1d, AdaptivePoolNd<1>> {
+template <int kRank>
+class AdaptiveAvgPoolNd : public AdaptivePoolNd<kRank> {
  public:
-  using Layer::Layer;
+  explicit AdaptiveAvgPoolNd(PerAxis<kRank> size) : AdaptivePoolNd<kRank>("Avg", size) {}
   Tensor forward(const Tensor& input) override;
 };
-class AdaptiveAvgPool2d : public Layer<AdaptiveAvgPool2d, AdaptivePoolNd<2>> {
+template <int kRank>
+class AdaptiveMaxPoolNd : public AdaptivePoolNd<kRank> {
  public:
-  using Layer::Layer;
+  explicit AdaptiveMaxPoolNd(PerAxis<kRank> size) : AdaptivePoolNd<kRank>("Max", size) {}
   Tensor forward(const Tensor& input) override;
+  /// The maxima and where they were: torch's return_indices=True. Runs no hooks.
+  PooledIndices forward_with_indices(const Tensor& input) const;
 };
-class AdaptiveAvgPool3d : public Layer<AdaptiveAvgPool3d, AdaptivePoolNd<3>> {
+
+extern template class AdaptiveAvgPoolNd<1>;
+extern template class AdaptiveAvgPoolNd<2>;
+extern template class AdaptiveAvgPoolNd<3>;
+extern template class AdaptiveMaxPoolNd<1>;
+extern template class AdaptiveMaxPoolNd<2>;
+extern template class AdaptiveMaxPoolNd<3>;
+
+class AdaptiveAvgPool1d : public Layer<AdaptiveAvgPool1d, AdaptiveAvgPoolNd<1>> {
  public:
   using Layer::Layer;
-  Tensor forward(const Tensor& input) override;
 };
-class AdaptiveMaxPool1d : public Layer<AdaptiveMaxPool1d, AdaptivePoolNd<1>> {
+class AdaptiveAvgPool2d : public Layer<AdaptiveAvgPool2d, AdaptiveAvgPoolNd<2>> {
  public:
   using Layer::Layer;
-  Tensor forward(const Tensor& input) override;
 };
-class AdaptiveMaxPool2d : public Layer<AdaptiveMaxPool2d, AdaptivePoolNd<2>> {
+class AdaptiveAvgPool3d : public Layer<AdaptiveAvgPool3d, AdaptiveAvgPoolNd<3>> {
  public:
   using Layer::Layer;
-  Tensor forward(const Tensor& input) override;
 };
-class AdaptiveMaxPool3d : public Layer<AdaptiveMaxPool3d, AdaptivePoolNd<3>> {
+class AdaptiveMaxPool1d : public Layer<AdaptiveMaxPool1d, AdaptiveMaxPoolNd<1>> {
  public:
   using Layer::Layer;
-  Tensor forward(const Tensor& input) override;
+};
+class AdaptiveMaxPool2d : public Layer<AdaptiveMaxPool2d, AdaptiveMaxPoolNd<2>> {
+ public:
+  using Layer::Layer;
+};
+class AdaptiveMaxPool3d : public Layer<AdaptiveMaxPool3d, AdaptiveMaxPoolNd<3>> {
+ public:
+  using Layer::Layer;
 };
 
 }  // namespace lamella::nn

@@ -17,6 +17,7 @@ struct UpsampleOptions {
   OneOrMany<double> scale_factor = {};
   std::string mode = "nearest";  ///< or "linear", "bilinear", "bicubic", "trilinear", … as interpolate()
   std::optional<bool> align_corners = {};
+  bool recompute_scale_factor = false;
 };
 
 /// Enlarges the spatial axes: nn::Upsample({.scale_factor = 2}), nn::Upsample({.size = {7, 9}, .mode = "bilinear"}).
@@ -35,6 +36,30 @@ class Upsample : public Layer<Upsample> {
   OneOrMany<double> scale_factor;
   std::string mode;
   std::optional<bool> align_corners;
+  bool recompute_scale_factor;
+};
+
+/// Of UpsamplingNearest2d and UpsamplingBilinear2d. Exactly one of them.
+struct Upsampling2dOptions {
+  ByName by_name = ByName();
+  OneOrMany<std::int64_t> size = {};
+  OneOrMany<double> scale_factor = {};
+};
+
+/// Repeats the nearest pixel of [N, C, H, W].
+class UpsamplingNearest2d : public Layer<UpsamplingNearest2d, Upsample> {
+ public:
+  explicit UpsamplingNearest2d(Upsampling2dOptions options)
+      : Layer(UpsampleOptions{.size = std::move(options.size), .scale_factor = std::move(options.scale_factor)}) {}
+};
+/// Interpolates the pixels of [N, C, H, W], with aligned corners.
+class UpsamplingBilinear2d : public Layer<UpsamplingBilinear2d, Upsample> {
+ public:
+  explicit UpsamplingBilinear2d(Upsampling2dOptions options)
+      : Layer(UpsampleOptions{.size = std::move(options.size),
+                              .scale_factor = std::move(options.scale_factor),
+                              .mode = "bilinear",
+                              .align_corners = true}) {}
 };
 
 }  // namespace lamella::nn

@@ -36,5 +36,9 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const Ten
                             std::string_view reduction = "mean");
 Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& target, const Tensor& weight = {},
                                         std::string_view reduction = "mean", const Tensor& pos_weight = {});
+/// target (log(target) - input) for log-probabilities as input, 0 where target is 0; with `log_target` exp(target)
+/// (target - input). reduction "batchmean" divides the sum by the batch's size, which gives the divergence of
+/// mathematics; "mean" divides by all elements.
+Tensor kl_div(const Tensor& input, const Tensor& target, std::string_view reduction = "mean", bool log_target = false);
 
 }  // namespace lamella
