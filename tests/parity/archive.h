@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,8 @@ class Archive {
   std::int64_t position_ = 0;
 };
 
+/// Gives the records of layers, which hold all of their numbers themselves, to `write`.
+void write_modules(const std::function<void(const Record&)>& write);
 void write_operators(Archive& archive);
 void write_printing(Archive& archive);
 void write_training(Archive& archive);

@@ -249,6 +249,37 @@ def check_init(archive, case):
             compare_values(name, archive.values(reference), value.detach(), 0)
 
 
+def check_module(_, case):
+    torch.manual_seed(0)
+    layer = evaluate(case["torch"])
+    if str(layer) != case["printed"]:
+        raise Mismatch(f"printed as {case['printed']}, torch {layer}")
+    state = layer.state_dict()
+    if list(state) != [name for name, _ in case["state"]]:
+        raise Mismatch(f"state {[name for name, _ in case['state']]}, torch {list(state)}")
+    for name, content in case["state"]:
+        compare_summary(name, content, state[name])
+    inputs = [torch.randint(0, classes, shape) if classes else torch.rand(shape) for shape, classes in case["inputs"]]
+    if inputs:
+        compare_summary("output", case["output"], layer(*inputs))
+
+
+def compare_summary(name, content, theirs):
+    shape, values = content
+    if list(theirs.shape) != shape:
+        raise Mismatch(f"{name}: shape {shape}, torch {list(theirs.shape)}")
+    ours = torch.tensor(values, dtype=torch.float64)
+    compare_values(name, ours.to(theirs.dtype), theirs.detach().flatten()[: len(values)], 1)
+
+
+def check_module_error(_, case):
+    try:
+        evaluate(case["torch"])
+    except Exception:
+        return
+    raise Mismatch(f"raises \"{case['error']}\", torch accepts it")
+
+
 def check_initializer(archive, case):
     w = torch.zeros(8, 4, 3, 3)
     torch.manual_seed(3)
@@ -308,6 +339,8 @@ CHECKS = {
     "optimizer": check_optimizer,
     "scheduler": check_scheduler,
     "init": check_init,
+    "module": check_module,
+    "module_error": check_module_error,
     "initializer": check_initializer,
     "clip_grad_norm": check_clip,
     "network": check_network,
