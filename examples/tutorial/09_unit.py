@@ -12,16 +12,24 @@ from lamella.vision import datasets, transforms
 # [orders] The order of the text, and one that normalises last. What follows the unit is the same.
 def norm_first():
     return nn.Sequential(
-        nn.Conv2d(1, 16, 3, padding=1), nn.BatchNorm2d(16), nn.MaxPool2d(2, 2), nn.ReLU(inplace=True), nn.Flatten(),
+        nn.Conv2d(1, 16, 3, padding=1),
+        nn.BatchNorm2d(16),
+        nn.MaxPool2d(2, 2),
+        nn.ReLU(inplace=True),
+        nn.Flatten(),
         nn.Linear(16 * 14 * 14, 10),
-    )  # fmt: skip
+    )
 
 
 def norm_last():
     return nn.Sequential(
-        nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2, 2), nn.BatchNorm2d(16), nn.Flatten(),
+        nn.Conv2d(1, 16, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2, 2),
+        nn.BatchNorm2d(16),
+        nn.Flatten(),
         nn.Linear(16 * 14 * 14, 10),
-    )  # fmt: skip
+    )
 # [/orders]
 
 

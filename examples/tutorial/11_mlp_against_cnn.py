@@ -33,16 +33,23 @@ def accuracy(net, data):
 torch.manual_seed(0)
 
 
-# [mlp] Three hidden layers and one output layer; the input is not counted, so these are 4 layers. Each has in * out
-# weights and out biases, and a float32 takes 4 bytes.
+# [mlp]
 def parameter_count(net):
     return sum(p.numel() for p in net.parameters())
 
 
+# Three hidden layers and one output layer; the input is not counted, so these are 4 layers. Each has in * out
+# weights and out biases, and a float32 takes 4 bytes.
 mlp = nn.Sequential(
-    nn.Flatten(), nn.Linear(784, 300), nn.ReLU(True), nn.Linear(300, 300),
-    nn.ReLU(True), nn.Linear(300, 200), nn.ReLU(True), nn.Linear(200, 10),
-)  # fmt: skip
+    nn.Flatten(),
+    nn.Linear(784, 300),
+    nn.ReLU(inplace=True),
+    nn.Linear(300, 300),
+    nn.ReLU(inplace=True),
+    nn.Linear(300, 200),
+    nn.ReLU(inplace=True),
+    nn.Linear(200, 10),
+)
 parameters = 0
 sizes = [28 * 28, 300, 300, 200, 10]
 for layer in range(1, 5):
@@ -65,10 +72,10 @@ print("28x28 -> 26x26, one window for all:", parameter_count(shared))
 # [cnn] Two convolutions with pooling and one linear layer.
 cnn = nn.Sequential(
     nn.Conv2d(1, 16, 3, padding=1),
-    nn.ReLU(True),
+    nn.ReLU(inplace=True),
     nn.MaxPool2d(2),  # [b, 16, 14, 14]
     nn.Conv2d(16, 32, 3, padding=1),
-    nn.ReLU(True),
+    nn.ReLU(inplace=True),
     nn.MaxPool2d(2),  # [b, 32, 7, 7]
     nn.Flatten(),
     nn.Linear(32 * 7 * 7, 10),

@@ -1,4 +1,5 @@
-"""The tutorial's Python programs print what the pages show of the C++ programs, which other tests hold to the pages."""
+"""The tutorial's Python programs print what the pages show of the C++ programs, which other tests hold to the pages, and
+where the C++ programs have been built, line for line what these print."""
 
 import os
 import pathlib
@@ -8,8 +9,11 @@ import sys
 
 import pytest
 
+import lamella
+
 ROOT = pathlib.Path(__file__).parents[2]
 PROGRAMS = sorted((ROOT / "examples" / "tutorial").glob("*.py"))
+BUILT = pathlib.Path(lamella.__file__).parents[2] / "examples" / "tutorial"  # where the package is that of a build tree
 PAGES = [ROOT / "docs" / "tutorial.md", ROOT / "docs" / "tutorial.zh.md"]
 # The same statement, as either language spells it.
 SPELLED = {"requires_grad true": "requires_grad True", ": true": ": True", ": false": ": False", "x, 2, {2}": "x, 2, 2"}
@@ -79,3 +83,16 @@ def test_prints_the_shapes_of_the_text(program, printed):
     assert words
     for word in words:
         assert in_python(word) in printed(program)
+
+
+@pytest.mark.skipif(not BUILT.is_dir(), reason="the C++ programs are not built beside this package")
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
+def test_prints_what_the_cpp_program_prints(program, printed, tmp_path):
+    twin = subprocess.run(
+        [str(BUILT / program.stem), str(tmp_path)], capture_output=True, text=True, encoding="utf-8", timeout=300
+    )
+    assert twin.returncode == 0, twin.stderr
+    # Addresses differ and times; and C++ counts the bytes of the block that is taken, Python those of the numbers in it.
+    anything = re.compile(r"0x[0-9a-f]+|seconds \d+\.\d+|bytes more: [1-9]\d*")
+    expected = [in_python(line) for line in twin.stdout.splitlines() if not line.startswith("drew ")]
+    assert anything.sub("…", printed(program)).splitlines() == [anything.sub("…", line) for line in expected]
