@@ -1,6 +1,7 @@
 #include "cli/arguments.h"
 
 #include <fmt/format.h>
+#include <getopt.h>
 
 #include <algorithm>
 #include <charconv>
@@ -39,6 +40,17 @@ std::string joined(const std::vector<std::string>& words) {
     text += words[i];
   }
   return text;
+}
+
+/// getopt_long's place in the arguments is a global of the C library.
+void restart_getopt() {
+  opterr = 0;
+#if defined(__APPLE__) || defined(__FreeBSD__)
+  optreset = 1;
+  optind = 1;
+#else
+  optind = 0;
+#endif
 }
 
 }  // namespace
@@ -105,14 +117,7 @@ bool Argument::is_list() const {
   return std::visit([](const auto* value) { return is_vector<std::remove_cvref_t<decltype(*value)>>; }, target_);
 }
 
-bool Argument::has_name(std::string_view name) const {
-  for (std::string_view rest = names_; !rest.empty();) {
-    const std::string_view one = rest.substr(0, rest.find(','));
-    if (one == name) return true;
-    rest.remove_prefix(std::min(one.size() + 1, rest.size()));
-  }
-  return false;
-}
+char Argument::letter() const { return names_[1] != '-' ? names_[1] : '\0'; }
 
 std::string_view Argument::label() const {
   return std::string_view(names_).substr(names_.rfind(',') + 1);  // npos + 1 is 0
@@ -178,42 +183,59 @@ Argument& Arguments::positional(std::string name, Argument::Target target, std::
 }
 
 bool Arguments::parse(std::span<const char* const> words) {
-  bool only_positional = false;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const std::string_view word = words[i];
-    if (only_positional || !word.starts_with('-') || word == "-") {
-      take_positional(word);
-    } else if (word == "--") {
-      only_positional = true;
-    } else if (word == "-h" || word == "--help") {
-      return false;
-    } else {
-      const auto [argument, value] = find(word);
-      if (argument->is_flag()) {
-        if (value) fail(fmt::format("{} takes no value", argument->label()));
-        argument->given_.emplace_back();
-      } else if (value) {
-        give(*argument, *value);
-      } else if (i + 1 < words.size() && !std::string_view(words[i + 1]).starts_with("--")) {
-        give(*argument, words[++i]);  // a negative number too
-      } else {
-        fail(fmt::format("{}: the value is missing", argument->label()));
-      }
+  // getopt_long's tables: a leading '-' hands positional arguments over in their place, ':' tells a missing value
+  // apart.
+  constexpr int kPositional = 1, kFirstLong = 256;  // beyond every short option
+  std::string shorts = "-:h";
+  std::deque<std::string> names;  // whose ends are zeros
+  std::vector<::option> longs = {{"help", no_argument, nullptr, 'h'}};
+  std::vector<Argument*> by_code(kFirstLong);
+  for (Argument& argument : arguments_) {
+    if (argument.is_positional()) continue;
+    longs.push_back({names.emplace_back(argument.label().substr(2)).c_str(),
+                     argument.is_flag() ? no_argument : required_argument, nullptr, static_cast<int>(by_code.size())});
+    by_code.push_back(&argument);
+    if (const char letter = argument.letter(); letter != '\0') {
+      shorts += letter;
+      if (!argument.is_flag()) shorts += ':';
+      by_code[static_cast<unsigned char>(letter)] = &argument;
     }
   }
+  longs.push_back({});
+
+  std::vector<char*> argv = {const_cast<char*>(name_.c_str())};  // getopt_long writes to none of them
+  for (const char* word : words) argv.push_back(const_cast<char*>(word));
+  argv.push_back(nullptr);
+  const int count = static_cast<int>(argv.size()) - 1;
+  restart_getopt();
+  for (int code = 0; (code = getopt_long(count, argv.data(), shorts.c_str(), longs.data(), nullptr)) != -1;) {
+    if (code == 'h') return false;
+    if (code == kPositional) {
+      take_positional(optarg);
+    } else if (code == '?') {
+      const std::string_view word = argv[static_cast<std::size_t>(optind - 1)];
+      if (optopt >= kFirstLong)
+        fail(fmt::format("{} takes no value", by_code[static_cast<std::size_t>(optopt)]->label()));
+      const std::string name =
+          optopt != 0 ? std::string{'-', static_cast<char>(optopt)} : std::string(word.substr(0, word.find('=')));
+      fail(fmt::format("there is no option {}", printable(name)));
+    } else {
+      Argument& argument = *by_code[static_cast<std::size_t>(code == ':' ? optopt : code)];
+      if (argument.is_flag()) {
+        argument.given_.emplace_back();
+        continue;
+      }
+      // An option without its value must not swallow the next option.
+      const bool apart = code != ':' && optarg == argv[static_cast<std::size_t>(optind - 1)];
+      if (code == ':' || (apart && std::string_view(optarg).starts_with("--"))) {
+        fail(fmt::format("{}: the value is missing", argument.label()));
+      }
+      give(argument, optarg);
+    }
+  }
+  for (int i = optind; i < count; ++i) take_positional(argv[static_cast<std::size_t>(i)]);  // after "--"
   check();
   return true;
-}
-
-std::pair<Argument*, std::optional<std::string_view>> Arguments::find(std::string_view word) {
-  const bool is_long = word.starts_with("--");
-  const std::string_view name = word.substr(0, is_long ? word.find('=') : 2);
-  for (Argument& argument : arguments_) {
-    if (!argument.has_name(name)) continue;
-    if (name.size() == word.size()) return {&argument, std::nullopt};
-    return {&argument, word.substr(name.size() + (is_long ? 1 : 0))};
-  }
-  fail(fmt::format("there is no option {}", printable(name)));
 }
 
 void Arguments::take_positional(std::string_view word) {

@@ -1,6 +1,6 @@
 // What a command takes on its command line, declared beside the variables that receive it: options, flags, positional
-// arguments, their checks and the help. Our own because the libraries for it bring iostreams and locales, 0.7 MB of a
-// static command of 5.
+// arguments, their checks and the help. The words are taken apart by the C library's getopt_long; the C++ libraries for
+// it bring iostreams and locales, 0.7 MB of a static command of 5.
 #pragma once
 
 #include <cstdint>
@@ -45,7 +45,7 @@ class Argument {
   bool is_flag() const { return std::holds_alternative<bool*>(target_); }
   bool is_list() const;
   bool is_positional() const { return names_[0] != '-'; }
-  bool has_name(std::string_view name) const;
+  char letter() const;             // the short name, or 0
   std::string_view label() const;  // the long name
   std::string signature() const;   // the left column of the help
   bool read(const std::string& text) const;
@@ -80,16 +80,14 @@ class Arguments {
   Argument& positional(std::string name, Argument::Target target, std::string description);
 
   /// Reads "--name value", "--name=value", "-n value", "-nvalue" and positional arguments in any order; all after "--"
-  /// is positional. False: the help is asked for, and no target was touched. Raises UsageError, with one sentence on
-  /// what is wrong and where to read on.
+  /// is positional, and a long name may be cut short where it stays unique. One thread at a time. False: the help is
+  /// asked for, and no target was touched. Raises UsageError, with one sentence on what is wrong and where to read on.
   bool parse(std::span<const char* const> words);
 
   std::string help() const;
 
  private:
   Argument& add(std::string names, std::string type, Argument::Target target, std::string description);
-  /// The option that `word` names, and the value that hangs on it.
-  std::pair<Argument*, std::optional<std::string_view>> find(std::string_view word);
   void take_positional(std::string_view word);
   void give(Argument& argument, std::string_view text) const;
   void check() const;

@@ -139,7 +139,7 @@ TEST(Arguments, AnErrorNamesTheArgumentAndWhatIsWrong) {
   EXPECT_EQ(error_of({"a", "--quiet=yes"}), "--quiet takes no value");
   EXPECT_EQ(error_of({"a", "-x"}), "there is no option -x");
   EXPECT_EQ(error_of({"a", "--wings=2"}), "there is no option --wings");
-  EXPECT_EQ(error_of({"a", "--ou", "x"}), "there is no option --ou");
+  EXPECT_EQ(error_of({"a", "--outs", "x"}), "there is no option --outs");
   EXPECT_EQ(error_of({"a", "--\x1b[2J"}).find('\x1b'), std::string::npos);
   EXPECT_EQ(error_of({"a", "-o", "x", "--model", "vgg"}), "--model: expected lenet or mlp, got \"vgg\"");
   EXPECT_EQ(error_of({"a", "-o", "x", "--json", "--quiet"}), "--quiet excludes --json");
