@@ -27,8 +27,9 @@ void reset_peak_memory();
 void empty_cache();
 
 /// The most bytes that cached blocks may hold; beyond it the longest unused ones go back to the system.
-/// kAutomaticCacheLimit, the default, is the most that has been in use at once, and at least 64 MiB: enough for a
-/// training step to find all of its blocks again, while lamella never holds more than twice what it has needed.
+/// kAutomaticCacheLimit, the default, is a quarter more than the most that has been in use at once, and at least 64
+/// MiB: enough for a training step to find all of its blocks again, while lamella never holds more than two and a
+/// quarter times what it has needed.
 inline constexpr std::size_t kAutomaticCacheLimit = ~std::size_t{0};
 void set_cache_limit(std::size_t bytes);
 

@@ -211,9 +211,11 @@ class Central {
     high_water_ = std::max(high_water_, in_use_);
   }
 
+  // A quarter more than was in use at once: blocks of one moment of a training step have not always the sizes of
+  // another, and giving some back in each step costs their pages' faults in the next.
   std::size_t limit() const {
     constexpr std::size_t kLeast = std::size_t{64} << 20;
-    return given_limit_ == kAutomaticCacheLimit ? std::max(high_water_, kLeast) : given_limit_;
+    return given_limit_ == kAutomaticCacheLimit ? std::max(high_water_ + high_water_ / 4, kLeast) : given_limit_;
   }
 
   void link(FreeBlock* block, std::size_t index) {

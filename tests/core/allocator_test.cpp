@@ -137,6 +137,24 @@ TEST_F(AllocatorTest, TheAutomaticLimitHoldsWhatWasInUseAtOnceAndNoMore) {
   EXPECT_LE(memory_stats().cached, 64 * kMega);
 }
 
+TEST_F(AllocatorTest, AStepWhosePartsUseOtherSizesSettles) {
+  if (!kCaching) GTEST_SKIP() << "the address sanitizer is on: nothing is cached";
+  const auto use = [](std::size_t bytes, int count) {
+    std::vector<void*> blocks;
+    for (int i = 0; i < count; ++i) blocks.push_back(allocate(bytes));
+    for (void* const block : blocks) deallocate(block, bytes);
+  };
+  const auto step = [&] {
+    use(4 * kMega, 25);
+    use(3 * kMega, 6);
+  };
+  step();
+  const std::uint64_t settled = memory_stats().system_allocations;
+  step();
+  step();
+  EXPECT_EQ(memory_stats().system_allocations, settled);
+}
+
 TEST_F(AllocatorTest, TooMuchRaisesAnErrorThatSaysHowMuch) {
   for (const std::size_t bytes : {std::size_t{39204} * 1000000000000, std::size_t{1} << 62, ~std::size_t{0}}) {
     try {
