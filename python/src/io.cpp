@@ -268,7 +268,7 @@ class ToObject {
   nb::object sequence(const PyValue& value) {
     nb::list list;
     for (const PyValue& item : value.items()) list.append((*this)(item));
-    if (value.kind() == Kind::kList) return std::move(list);
+    if (value.kind() == Kind::kList) return list;
     if (value.kind() == Kind::kSet) return nb::steal(PySet_New(list.ptr()));
     if (value.kind() == Kind::kSize) return attribute("lamella._C", "Size")(list);
     return nb::steal(PySequence_Tuple(list.ptr()));

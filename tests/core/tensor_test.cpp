@@ -149,8 +149,7 @@ TEST_F(ForeignOwner, IsHeldOnceFromTheFirstHandleToTheLast) {
   EXPECT_EQ(owner.references, 0);  // no handle is left, and the object lives: the owner deletes
   EXPECT_EQ(object->meta.shape, (Dims{2}));
   {
-    object->retain();
-    const Tensor again = make_tensor_from(object);
+    const Tensor again = make_tensor(RefPtr<TensorImpl>(object));
     EXPECT_EQ(owner.references, 1);
     EXPECT_EQ(owner.retained, 2);
   }
