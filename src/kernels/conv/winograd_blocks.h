@@ -90,10 +90,11 @@ struct FusedWinogradBlocks {
 /// Weight gradient. A panel's sums are [36][channel][vectors][lanes], of all channels or of a chunk of them, a point
 /// being winograd_point_step elements on.
 struct WinogradGradientBlocks {
-  static constexpr std::int64_t kPrivateSumBytes = 352 * 1024;  // up to here, parts of the tiles have sums of their own
-  static constexpr std::int64_t kBlockBytes = 448 * 1024;       // of transformed tiles in L2, beside private sums
-  static constexpr std::int64_t kSharedBytes = 8 << 20;         // of them in L3, beside the one set of sums
-  static constexpr std::int64_t kFewBytes = 12 << 20;           // of all tiles, which stay in L3 while sums come and go
+  static constexpr std::int64_t kBlockBytes = 448 * 1024;  // of transformed tiles in L2, beside private sums
+  static constexpr std::int64_t kCacheBytes = 960 * 1024;  // of both together
+  static constexpr std::int64_t kSharedBytes = 8 << 20;    // of them in L3, beside the one set of sums
+  static constexpr std::int64_t kChunkBytes = 260 * 1024;  // of the sums of a chunk, in L2
+  static constexpr std::int64_t kFewBytes = 12 << 20;      // of all tiles, which stay in L3 while sums come and go
 
   WinogradTiles all;
   TaskRange channels;
@@ -103,17 +104,25 @@ struct WinogradGradientBlocks {
   std::int64_t chunks;       // of the channels, if one set is as large as all tiles; else 1
   std::int64_t block_tiles;  // transformed at a time, by one part or by all threads
 
+  /// Up to here, parts of the tiles have sums of their own, which stay in L2: machines of AVX-512 have a megabyte of
+  /// it.
+  static constexpr std::int64_t private_sum_bytes(const ConvTile& tile) {
+    return (tile.lanes >= 16 ? 640 : 352) * 1024;
+  }
+
   WinogradGradientBlocks(const Correlation& c, const ConvTile& tile) : all(c), channels{0, c.in_channels} {
     width = tile.vectors * tile.lanes;
     panels = all.ceil_div(all.ceil_div(c.out_channels, tile.lanes), tile.vectors);
     panel_elements = kWinogradPoints * winograd_point_step(c.in_channels, width);
     sum_elements = panels * panel_elements;
-    parts = sum_elements * 4 <= kPrivateSumBytes ? std::clamp<std::int64_t>(all.tiles / 32, 1, 8) : 1;
+    parts = sum_elements * 4 <= private_sum_bytes(tile) ? std::clamp<std::int64_t>(all.tiles / 32, 1, 8) : 1;
     const std::int64_t tile_elements = kWinogradPoints * (all.in_pitch + all.out_pitch);
     const std::int64_t transformed = all.tiles * tile_elements;
     const bool few = parts == 1 && transformed * 4 <= kFewBytes && transformed <= sum_elements * 5 / 4;
-    chunks = few ? all.ceil_div(c.in_channels, 4 * tile.pixels) : 1;
-    const std::int64_t most = (parts > 1 ? kBlockBytes : kSharedBytes) / (tile_elements * 4);
+    const std::int64_t chunk_channels = kChunkBytes / (kWinogradPoints * width * 4) / tile.pixels * tile.pixels;
+    chunks = few ? all.ceil_div(c.in_channels, chunk_channels) : 1;
+    const std::int64_t most =
+        (parts > 1 ? std::min(kBlockBytes, kCacheBytes - sum_elements * 4) : kSharedBytes) / (tile_elements * 4);
     const std::int64_t mine = std::max<std::int64_t>(1, all.ceil_div(all.tiles, parts));
     block_tiles = chunks > 1 ? all.tiles : all.ceil_div(mine, all.ceil_div(mine, std::max<std::int64_t>(most, 16)));
   }

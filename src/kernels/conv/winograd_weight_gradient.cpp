@@ -5,9 +5,9 @@
 // The sum over tiles is 36 products V^T W, reduced over tiles as the direct weight gradient is over pixels, with a
 // quarter of the multiplications; the sums stay in the transformed domain over the whole batch.
 //
-// Small weights (sums up to 352 KiB): a fixed number of parts of the tiles transform and reduce block by block in their
-// own L2 cache into sums of their own, added in order. Larger ones: all threads transform a block of tiles (8 MiB),
-// then share out the points and panels of one set of sums.
+// Small weights (sums that fit in L2): a fixed number of parts of the tiles transform and reduce block by block in
+// their own L2 cache into sums of their own, added in order. Larger ones: all threads transform a block of tiles (8
+// MiB), then share out the points and panels of one set of sums.
 #include <algorithm>
 
 #include "core/parallel.h"
