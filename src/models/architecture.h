@@ -1,6 +1,6 @@
 // A module as JSON, and back: what a model file says of its architecture. One of
 //   {"builder": "lenet", "arguments": {…}}                        a network of the catalogue
-//   {"type": "Conv2d", …options}                                  a layer of layer_codecs()
+//   {"type": "Conv2d", …options}                                  a layer of the tables (layer_codec.h)
 //   {"type": "Sequential", "layers": [{"name": "conv1", …}, …]}   of these, nested at will
 //   {"class": "Net"}                                              anything else: only its name
 #pragma once

@@ -1,9 +1,8 @@
-// The layers that a model file can describe: each as a row of one table.
+// The layers that a model file can describe: each is a row of a table.
 #pragma once
 
 #include <lamella/nn/container.h>
 
-#include <span>
 #include <string_view>
 
 #include "models/fields.h"
@@ -21,7 +20,6 @@ struct LayerCodec {
   nn::AnyModule (*build)(const Fields& fields);
 };
 
-std::span<const LayerCodec> layer_codecs();
 /// The row for a module or a name; null if there is none.
 const LayerCodec* find_codec(const nn::Module& module);
 const LayerCodec* find_codec(std::string_view type);

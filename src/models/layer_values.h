@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstdint>
 #include <optional>
+#include <type_traits>
 #include <vector>
 
 #include "models/fields.h"
@@ -36,6 +37,33 @@ Json json_of(const nn::OneOrMany<T>& numbers) {
   if (!numbers.given()) return Json();
   if (numbers.single()) return numbers.values().front();
   return std::vector<T>(numbers.values().begin(), numbers.values().end());
+}
+
+inline Json json_of(bool value) { return value; }
+inline Json json_of(double value) { return value; }
+inline Json json_of(std::int64_t value) { return value; }
+inline Json json_of(const Dims& numbers) { return std::vector<std::int64_t>(numbers.begin(), numbers.end()); }
+
+template <int kRank>
+Json json_of(const nn::PerSide<kRank>& sides) {
+  return json_of(sides.dims());
+}
+
+// A field of a type.
+inline bool value_of(const Fields& fields, const char* name, std::type_identity<bool>) { return fields.flag(name); }
+inline double value_of(const Fields& fields, const char* name, std::type_identity<double>) { return fields.real(name); }
+inline std::int64_t value_of(const Fields& fields, const char* name, std::type_identity<std::int64_t>) {
+  return fields.whole(name);
+}
+template <int kRank>
+PerAxis<kRank> value_of(const Fields& fields, const char* name, std::type_identity<PerAxis<kRank>>) {
+  return fields.axes<kRank>(name);
+}
+template <int kRank>
+nn::PerSide<kRank> value_of(const Fields& fields, const char* name, std::type_identity<nn::PerSide<kRank>>) {
+  const std::vector<std::int64_t> sides = fields.wholes(name);
+  if (sides.size() != 2 * kRank) fields.fail(name, "a whole number a side");
+  return nn::PerSide<kRank>(Dims(sides.begin(), sides.end()));
 }
 
 template <int kRank>

@@ -1,6 +1,7 @@
 #include <lamella/autograd.h>
 #include <lamella/models.h>
 #include <lamella/nn/all.h>
+#include <lamella/ops/arithmetic.h>
 #include <lamella/ops/create.h>
 
 #include "data/data_testing.h"
@@ -86,6 +87,62 @@ TEST(ModelFile, RebuildsEveryLayerWithItsOptions) {
   EXPECT_EQ(loaded.module->to_string(), net.to_string());
   const Tensor input = rand({1, 2, 16, 20});
   EXPECT_EQ(scores(*loaded.module, input), scores(net, input));
+}
+
+TEST(ModelFile, RebuildsLayersOfEveryFamily) {
+  const TemporaryFolder folder;
+  const std::pair<nn::AnyModule, Dims> cases[] = {
+      {nn::Conv1d(4, 2, 3, {.padding = "same"}), {2, 4, 8}},
+      {nn::ConvTranspose3d(4, 2, {1, 2, 3}), {2, 4, 3, 3, 3}},
+      {nn::MaxPool3d({1, 2, 2}), {2, 4, 4, 4, 4}},
+      {nn::AvgPool1d(3, {.stride = 1, .padding = 1, .count_include_pad = false}), {2, 4, 8}},
+      {nn::AdaptiveMaxPool2d({nn::kLikeInput, 2}), {2, 4, 6, 6}},
+      {nn::ZeroPad2d({1, 2, 0, -1}), {2, 4, 6, 6}},
+      {nn::ConstantPad3d(1, 2.5), {2, 4, 3, 3, 3}},
+      {nn::ReflectionPad1d({2, 1}), {2, 4, 8}},
+      {nn::ReplicationPad2d(1), {2, 4, 6, 6}},
+      {nn::CircularPad2d({1, 2, 3, 0}), {2, 4, 6, 6}},
+      {nn::Upsample({.scale_factor = 1.7, .mode = "bilinear", .recompute_scale_factor = true}), {2, 4, 6, 6}},
+      {nn::UpsamplingBilinear2d({.size = {7, 9}}), {2, 4, 6, 6}},
+      {nn::UpsamplingNearest2d({.scale_factor = 2}), {2, 4, 6, 6}},
+      {nn::PixelShuffle(2), {2, 4, 6, 6}},
+      {nn::PixelUnshuffle(3), {2, 4, 6, 6}},
+      {nn::ChannelShuffle(2), {2, 4, 6, 6}},
+      {nn::Unfold({2, 3}, {.padding = {1, 0}, .stride = 2}), {2, 4, 6, 6}},
+      {nn::Fold({4, 5}, 2, {.padding = 1}), {2, 8, 30}},
+      {nn::InstanceNorm2d(4, {.eps = 0.1, .affine = true, .track_running_stats = true, .bias = false}), {2, 4, 6, 6}},
+      {nn::GroupNorm(2, 4, {.eps = 0.1}), {2, 4, 6, 6}},
+      {nn::LayerNorm({6, 6}, {.eps = 0.1, .bias = false}), {2, 4, 6, 6}},
+      {nn::RMSNorm(6, {.eps = 0.1, .elementwise_affine = false}), {2, 4, 6}},
+      {nn::LocalResponseNorm(3, {.alpha = 0.5, .beta = 0.5, .k = 2}), {2, 4, 6, 6}},
+      {nn::PReLU(4, 0.1), {2, 4, 6}},
+      {nn::RReLU(0.1, 0.2), {2, 4}},
+      {nn::CELU(2.0), {2, 4}},
+      {nn::SELU(), {2, 4}},
+      {nn::Mish(), {2, 4}},
+      {nn::Hardtanh(-0.5, 0.25, true), {2, 4}},
+      {nn::Threshold(0.5, -1), {2, 4}},
+      {nn::Hardshrink(0.3), {2, 4}},
+      {nn::LogSigmoid(), {2, 4}},
+      {nn::Softmin(1), {2, 4}},
+      {nn::Softmax2d(), {4, 3, 3}},
+      {nn::GLU(0), {2, 4}},
+      {nn::Dropout3d(0.3), {2, 4}},
+      {nn::FeatureAlphaDropout(0.3), {2, 4}},
+  };
+  for (const auto& [layer, shape] : cases) {
+    nn::Sequential net{layer};
+    save(folder / "m", net);
+    const LoadedModel loaded = load_model(folder / "m");
+    EXPECT_EQ(loaded.module->to_string(), net.to_string());
+    const Tensor input = randn(shape);
+    net.eval();
+    loaded.module->eval();
+    EXPECT_TRUE(equal((*loaded.module)(input.clone()), net(input.clone()))) << net;
+  }
+  nn::Sequential words{nn::Embedding(7, 3, {.padding_idx = 2, .max_norm = 1.0, .norm_type = 1.0})};
+  save(folder / "m", words);
+  EXPECT_EQ(load_model(folder / "m").module->to_string(), words.to_string());
 }
 
 TEST(ModelFile, KeepsTheDtypeOfTheWeights) {

@@ -127,8 +127,8 @@ class Hardtanh : public Layer<Hardtanh> {
 /// x where x > threshold, value elsewhere.
 class Threshold : public Layer<Threshold> {
  public:
-  Threshold(double limit, double other, InplaceOptions options = {})
-      : threshold(limit), value(other), inplace(options.inplace) {}
+  Threshold(double limit, double other, bool in_place = false) : threshold(limit), value(other), inplace(in_place) {}
+  Threshold(double limit, double other, InplaceOptions options) : Threshold(limit, other, options.inplace) {}
   Tensor forward(const Tensor& input) override;
   std::string extra_repr() const override;
   double threshold;
