@@ -63,8 +63,8 @@ std::string Threshold::extra_repr() const {
 }
 
 Tensor RReLU::forward(const Tensor& input) {
-  const Tensor result = rrelu(input, lower, upper, training());
-  return inplace ? input.copy_(result) : result;
+  if (!inplace) return rrelu(input, lower, upper, training());
+  return input.copy_(rrelu(input.clone(), lower, upper, training()));  // its derivative needs the old values
 }
 std::string RReLU::extra_repr() const {
   return fmt::format("lower={}, upper={}{}", python_number(lower), python_number(upper), inplace_behind(inplace));

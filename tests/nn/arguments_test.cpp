@@ -40,6 +40,21 @@ concept TakesOptionsWithoutNames = requires { Options{2, 2}; };
 static_assert(!TakesOptionsWithoutNames<nn::Conv2dOptions> && !TakesOptionsWithoutNames<nn::MaxPoolLayerOptions<2>> &&
               !TakesOptionsWithoutNames<nn::BatchNormOptions> && !TakesOptionsWithoutNames<nn::UpsampleOptions>);
 
+static_assert(!TakesOptionsWithoutNames<nn::LeakyReLUOptions> && !TakesOptionsWithoutNames<nn::EmbeddingOptions> &&
+              !TakesOptionsWithoutNames<nn::GroupNormOptions> && !TakesOptionsWithoutNames<nn::DropoutOptions>);
+
+// One list alone is the window's, with a number for each axis; it is not the arguments of a layer to copy.
+template <typename Layer>
+concept TakesAListOfTwo = requires { Layer({3, 2}); };
+template <typename Layer>
+concept TakesAListOfFour = requires { Layer({1, 2, 3, 4}); };
+static_assert(TakesAListOfTwo<nn::MaxPool2d> && TakesAListOfTwo<nn::AvgPool2d> && TakesAListOfTwo<nn::MaxUnpool2d> &&
+              TakesAListOfTwo<nn::AdaptiveAvgPool2d> && TakesAListOfTwo<nn::LayerNorm> &&
+              TakesAListOfTwo<nn::ReflectionPad1d>);
+static_assert(!TakesAListOfTwo<nn::MaxPool1d> && !TakesAListOfTwo<nn::MaxPool3d> && !TakesAListOfTwo<nn::AvgPool3d> &&
+              !TakesAListOfTwo<nn::ZeroPad2d>);
+static_assert(TakesAListOfFour<nn::ZeroPad2d> && !TakesAListOfFour<nn::ZeroPad1d> && !TakesAListOfFour<nn::ZeroPad3d>);
+
 // Torch's own trap: its second positional argument of Linear would be taken for a flag.
 template <typename Linear>
 concept TakesAFlag = requires { Linear(3, 4, false); };

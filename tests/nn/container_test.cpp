@@ -113,3 +113,51 @@ TEST(ModuleList, HoldsModulesForAForwardOfTheUsers) {
   EXPECT_EQ(net.named_modules().back().name, "blocks.2");
   EXPECT_THROW(net.blocks(zeros({1})), NotImplementedError);
 }
+
+TEST(ModuleDict, HoldsModulesByName) {
+  nn::ModuleDict dict({{"left", nn::Linear(2, 3)}, {"right", nn::Identity()}});
+  EXPECT_EQ(dict.to_string(),
+            "ModuleDict(\n  (left): Linear(in_features=2, out_features=3, bias=True)\n  (right): Identity()\n)");
+  EXPECT_EQ(dict["left"](ones({1, 2})).shape(), (Dims{1, 3}));
+  EXPECT_EQ(dict.at<nn::Linear>("left").out_features, 3);
+  EXPECT_THROW(dict.at<nn::Linear>("right"), TypeError);
+  EXPECT_THROW(dict["middle"], IndexError);
+  dict.set("left", nn::ReLU());
+  dict.set("last", nn::Tanh());
+  std::string names;
+  for (const auto& [name, module] : dict.items()) names += name + " ";
+  EXPECT_EQ(names, "left right last ");
+  EXPECT_TRUE(dict.erase("right"));
+  EXPECT_FALSE(dict.erase("right"));
+  EXPECT_FALSE(dict.contains("right"));
+  EXPECT_THROW(dict.set("a.b", nn::ReLU()), ValueError);
+  EXPECT_THROW(nn::ModuleDict()(ones({1})), NotImplementedError);
+}
+
+TEST(ParameterList, LearnsWhatItHolds) {
+  nn::ParameterList list({nn::Parameter(ones({2, 3})), nn::Parameter(zeros({}))});
+  list.push_back(nn::Parameter(ones({4}), false));
+  EXPECT_EQ(list.to_string(),
+            "ParameterList(\n    (0): Parameter containing: [torch.float32 of size 2x3]\n"
+            "    (1): Parameter containing: [torch.float32 of size ]\n"
+            "    (2): Parameter containing: [torch.float32 of size 4]\n)");
+  EXPECT_EQ(list.parameters().size(), 3u);
+  EXPECT_TRUE(list[-1].is_same(list.parameters()[2]));
+  EXPECT_FALSE(list[2].requires_grad());
+  EXPECT_THROW(list[3], IndexError);
+  const nn::ParameterList copy = nn::deep_copy(list);
+  EXPECT_FALSE(copy.items()[0].parameter.is_same(list[0]));
+  EXPECT_EQ(copy.state_dict().items()[1].first, "1");
+}
+
+TEST(ParameterDict, LearnsWhatItHolds) {
+  nn::ParameterDict dict({{"scale", nn::Parameter(ones({2}))}});
+  EXPECT_EQ(dict.to_string(), "ParameterDict(  (scale): Parameter containing: [torch.FloatTensor of size 2])");
+  dict.set("shift", nn::Parameter(zeros({2}, {.dtype = DType::kFloat64})));
+  EXPECT_EQ(dict["shift"].dtype(), DType::kFloat64);
+  EXPECT_EQ(dict.named_parameters()[1].first, "shift");
+  EXPECT_TRUE(dict.contains("scale"));
+  EXPECT_TRUE(dict.erase("scale"));
+  EXPECT_THROW(dict["scale"], IndexError);
+  EXPECT_THROW(dict.set("", nn::Parameter(ones({1}))), ValueError);
+}

@@ -6,7 +6,10 @@
 #include <cmath>
 
 #include <lamella/nn/all.h>
+#include <lamella/ops/arithmetic.h>
 #include <lamella/ops/create.h>
+#include <lamella/ops/linear.h>
+#include <lamella/ops/reduce.h>
 
 using namespace lamella;
 
@@ -112,4 +115,34 @@ TEST(Init, KnowsTheGains) {
   EXPECT_EQ(calculate_gain("leaky_relu", 0.2), std::sqrt(2.0 / 1.04));
   EXPECT_EQ(calculate_gain("selu"), 0.75);
   EXPECT_THROW(calculate_gain("swish"), ValueError);
+}
+
+TEST(Init, HandsChannelsThroughWithDirac) {
+  nn::Conv2d conv(4, 4, 3, {.padding = 1, .groups = 2, .bias = false});
+  nn::init::dirac_(conv.weight, 2);
+  const Tensor x = rand({1, 4, 5, 5});
+  EXPECT_TRUE(equal(conv(x), x));
+  EXPECT_EQ(sum(conv.weight).item<float>(), 4);
+  EXPECT_THROW(nn::init::dirac_(zeros({3, 3})), ValueError);
+  EXPECT_THROW(nn::init::dirac_(zeros({3, 3, 3}), 2), ValueError);
+}
+
+// 1e-5: float32 holds the products of rows of some dozen numbers to about 1e-7 each.
+TEST(Init, MakesRowsOrColumnsOrthonormal) {
+  const Tensor wide = nn::init::orthogonal_(zeros({8, 3, 3, 3}), 2.0).reshape({8, 27});
+  EXPECT_TRUE(allclose(mm(wide, wide.t()), eye(8) * 4, 0, 1e-5));
+  const Tensor tall = nn::init::orthogonal_(zeros({12, 5}));
+  EXPECT_TRUE(allclose(mm(tall.t(), tall), eye(5), 0, 1e-5));
+  EXPECT_THROW(nn::init::orthogonal_(zeros({3})), ValueError);
+  // python -c "import torch; torch.manual_seed(0); print(torch.nn.init.orthogonal_(torch.empty(2, 3)))"
+  manual_seed(0);
+  const std::vector<float> torchs = {0.5740f, -0.1093f, -0.8115f, -0.3454f, -0.9309f, -0.1189f};
+  const std::vector<float> ours = nn::init::orthogonal_(zeros({2, 3})).to_vector<float>();
+  for (std::size_t i = 0; i < torchs.size(); ++i) EXPECT_NEAR(ours[i], torchs[i], 1e-4);  // as printed
+}
+
+TEST(Init, LeavesZerosInEachColumn) {
+  const Tensor w = nn::init::sparse_(zeros({10, 4}), 0.25);
+  EXPECT_EQ(count_nonzero(w, {0}).to_vector<std::int64_t>(), (std::vector<std::int64_t>(4, 7)));  // 10 - ceil(2.5)
+  EXPECT_THROW(nn::init::sparse_(zeros({3}), 0.5), ValueError);
 }

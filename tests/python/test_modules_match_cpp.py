@@ -4,9 +4,11 @@ The program is the one beside the build's python folder, or what LAMELLA_PARITY 
 that holds what `lamella_parity --modules` printed.
 """
 
+import fnmatch
 import json
 import os
 import pathlib
+import re
 import subprocess
 
 import numpy as np
@@ -37,6 +39,12 @@ def cases(kind):
 
 RECORDS = records()
 
+# Layers that find their sizes at the first call, and losses and a pooling that are compositions of a line or two.
+PYTHON_ONLY = (
+    "Module", "Lazy*", "LPPool?d", "CosineEmbeddingLoss", "GaussianNLLLoss", "HingeEmbeddingLoss", "MarginRankingLoss",
+    "PoissonNLLLoss", "SoftMarginLoss", "TripletMarginLoss",
+)  # fmt: skip
+
 
 def made(expression):
     return eval(expression, {"nn": nn, "torch": lamella})
@@ -48,6 +56,13 @@ def summary(tensor, count):
 
 def drawn(shape, classes):
     return lamella.randint(0, classes, shape) if classes else lamella.rand(shape)
+
+
+@pytest.mark.skipif(not RECORDS, reason="no lamella_parity")
+def test_the_table_has_every_layer():
+    layers = {name for name in nn.modules.__all__ if issubclass(getattr(nn, name), nn.Module)}
+    table = {re.match(r"nn\.(\w+)", record["torch"])[1] for record in RECORDS}
+    assert {name for name in layers ^ table if not any(fnmatch.fnmatch(name, only) for only in PYTHON_ONLY)} == set()
 
 
 @pytest.mark.parametrize("record", cases("module"))
