@@ -92,7 +92,8 @@ inline void untranspose_rows(const float* from, std::int64_t rows, std::int64_t 
   for (std::int64_t lane = 0; lane < rows; ++lane) {
     for (std::int64_t column = 0; column < columns; ++column) {
       float& element = to[lane * stride + column];
-      element = from[column * kVector + lane] + (add ? element : 0.0F);
+      const float value = from[column * kVector + lane];
+      element = add ? element + value : value;
     }
   }
 }
