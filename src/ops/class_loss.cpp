@@ -101,7 +101,8 @@ void forward_class_loss(const ForwardArgs& args) {
   const std::string& reduction = a.text(kReduction);
   with_real(x.tensor.dtype(), [&]<typename T>() {
     T* loss = reinterpret_cast<T*>(physical_for_write(args.output(0)).data);
-    T* each = reduction == "none" ? loss : nullptr;
+    const bool unreduced = reduction == "none";  // of an empty batch `loss` is null then
+    T* each = unreduced ? loss : nullptr;
     const T* w = args.has(2) ? weight.data<T>() : nullptr;
     const kernels::LossSums sums =
         a.flag(kLogits)
@@ -114,7 +115,7 @@ void forward_class_loss(const ForwardArgs& args) {
                                    target.data<std::int64_t>()[sums.bad_target], sums.bad_target, shape.axis,
                                    shape.axis - 1));
     }
-    if (each == nullptr) *loss = static_cast<T>(reduction == "mean" ? sums.loss / sums.weight : sums.loss);
+    if (!unreduced) *loss = static_cast<T>(reduction == "mean" ? sums.loss / sums.weight : sums.loss);
     *reinterpret_cast<double*>(physical_for_write(args.output(2)).data) = sums.weight;
   });
 }
@@ -214,7 +215,10 @@ void check_class_loss(std::string_view op, const Tensor& input, const Tensor& ta
   const std::int64_t classes = input.size(input.dim() == 1 ? 0 : 1);
   if (!(target.shape() == target_shape(input.shape()))) {
     const std::string hint =
-        target.dim() == input.dim() && target.dim() > 1 && target.size(1) == 1 ? "; squeeze(1) the target" : "";
+        target.dim() == input.dim() && target.dim() > 1 && target.size(1) == 1 ? "; squeeze(1) the target"
+        : target.shape() == input.shape() && op == "cross_entropy"
+            ? fmt::format("; class probabilities would be floating-point, not {}", name_of(target.dtype()))
+            : "";
     if (input.dim() > 1 && target.dim() > 0 && target.dim() == input.dim() - 1 && input.size(0) != target.size(0)) {
       throw ValueError(
           fmt::format("{}: Expected input batch_size ({}) to match target batch_size ({}) (input {}, target {}).", op,

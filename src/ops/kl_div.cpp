@@ -10,11 +10,12 @@ namespace lamella {
 
 namespace {
 
-/// target log(target), which is 0 at 0: the logarithm there is of 1 instead, so that no gradient is 0 * infinity.
+/// target log(target), which is 0 at 0 (the logarithm there is of 1 instead, so that no gradient is 0 * infinity) and
+/// NaN below.
 Tensor x_log_x(const Tensor& target) {
-  const Tensor positive = gt(target, wrapped(0.0));
-  const Tensor logs = log(where(positive, target, ones_like(target)));
-  return where(positive, target * logs, target * 0.0);
+  const Tensor zero = eq(target, wrapped(0.0));
+  const Tensor logs = log(where(zero, ones_like(target), target));
+  return where(zero, target * 0.0, target * logs);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "ops/elementwise.h"
 #include "ops/half.h"
 #include "ops/loss_reduction.h"
+#include "ops/op.h"
 
 namespace lamella {
 
@@ -43,6 +44,34 @@ void check_shapes(std::string_view op, const Tensor& input, const Tensor& target
                   op, to_string(target.shape()), to_string(input.shape())));
 }
 
+// binary_cross_entropy: inputs p, t. A row for its derivative's sake: that of the composition is NaN at 0 and 1, where
+// torch's is large, its divisor being at least 1e-12.
+
+void forward_binary_cross_entropy(const ForwardArgs& args) {
+  const Tensor& p = args.input(0);
+  const Tensor& t = args.input(1);
+  args.output().copy_(neg(t * clamp(log(p), -100.0, {}) + (1 - t) * clamp(log1p(neg(p)), -100.0, {})));
+}
+TensorList backward_binary_cross_entropy(const BackwardArgs& args) {
+  TensorList gradients(2);
+  const Tensor& p = args.input(0);
+  const Tensor& t = args.input(1);
+  if (args.needs_input(0)) gradients[0] = args.grad() * ((p - t) / clamp((1 - p) * p, 1e-12, {}));
+  if (args.needs_input(1)) {
+    gradients[1] = args.grad() * (clamp(log1p(neg(p)), -100.0, {}) - clamp(log(p), -100.0, {}));
+  }
+  for (int i = 0; i < 2; ++i) {
+    Tensor& gradient = gradients[static_cast<std::size_t>(i)];
+    if (gradient.defined()) gradient = gradient.to(args.input_meta(i).dtype);
+  }
+  return gradients;
+}
+constexpr OpDef kBinaryCrossEntropy{.name = "binary_cross_entropy",
+                                    .infer = elementwise::infer_promoted,
+                                    .forward = forward_binary_cross_entropy,
+                                    .backward = backward_binary_cross_entropy,
+                                    .saves_inputs = save(0) | save(1)};
+
 }  // namespace
 
 Tensor mse_loss(const Tensor& input, const Tensor& target, std::string_view reduction) {
@@ -61,7 +90,8 @@ Tensor smooth_l1_loss(const Tensor& input, const Tensor& target, std::string_vie
   const LossOperands o(input, target);
   const Tensor distance = abs(o.input - o.target);
   return o.rounded(reduce_loss(
-      where(lt(distance, wrapped(beta)), square(distance) * (0.5 / beta), distance - 0.5 * beta), reduction));
+      where(lt(distance, wrapped(beta)), square(clamp(distance, {}, beta)) * (0.5 / beta), distance - 0.5 * beta),
+      reduction));  // the clamp: 0 * infinity must not reach the gradient
 }
 
 Tensor huber_loss(const Tensor& input, const Tensor& target, std::string_view reduction, double delta) {
@@ -69,7 +99,8 @@ Tensor huber_loss(const Tensor& input, const Tensor& target, std::string_view re
   const LossOperands o(input, target, input.dtype());  // torch's result has the input's dtype, whatever the target's is
   const Tensor distance = abs(o.input - o.target);
   return o.rounded(reduce_loss(
-      where(le(distance, wrapped(delta)), square(distance) * 0.5, (distance - 0.5 * delta) * delta), reduction));
+      where(le(distance, wrapped(delta)), square(clamp(distance, {}, delta)) * 0.5, (distance - 0.5 * delta) * delta),
+      reduction));
 }
 
 // -(t log p + (1 - t) log(1 - p)), the logarithms not below -100 as in torch.
@@ -87,9 +118,7 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const Ten
         fmt::format("binary_cross_entropy: the input is {} but the target is {}; convert one of them with .to()",
                     name_of(input.dtype()), name_of(target.dtype())));
   }
-  const Tensor& p = o.input;
-  const Tensor& t = o.target;
-  Tensor loss = neg(t * clamp(log(p), -100.0, {}) + (1 - t) * clamp(log1p(neg(p)), -100.0, {}));
+  Tensor loss = call(kBinaryCrossEntropy, {o.input, o.target});
   if (weight.defined()) loss = loss * widened(weight);
   return o.rounded(reduce_loss(loss, reduction));
 }
@@ -105,7 +134,7 @@ Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& targe
   const LossOperands o(input, target, target.dtype());
   const Tensor& x = o.input;
   const Tensor& t = o.target;
-  const Tensor tail = log1p(exp(neg(abs(x)))) + clamp(neg(x), 0, {});
+  const Tensor tail = neg(logsigmoid(x));
   Tensor loss = (1 - t) * x + (pos_weight.defined() ? tail * ((widened(pos_weight) - 1) * t + 1) : tail);
   if (weight.defined()) loss = loss * widened(weight);
   return o.rounded(reduce_loss(loss, reduction));

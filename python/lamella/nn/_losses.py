@@ -32,7 +32,8 @@ def _warn_if_all_ignored(loss: Tensor, target: Tensor, ignore_index: int) -> Non
     if loss.ndim != 0:
         return
     value = loss.item()
-    if (value == 0 or value != value) and not target.is_floating_point() and (target == ignore_index).all():
+    suspicious = (value == 0 or value != value) and not target.is_floating_point() and target.numel() > 0
+    if suspicious and (target == ignore_index).all():
         warn_once(
             "all targets ignored",
             f"every target is ignore_index ({ignore_index}), so the loss is {value} and teaches nothing: is"
@@ -91,9 +92,9 @@ def kl_div(
     if log_target:
         loss = target.exp() * (target - input)
     else:
-        positive = target > 0
-        logs = lamella.where(positive, target, 1.0).log()
-        loss = lamella.where(positive, target * logs, target * 0.0) - target * input
+        zero = target == 0
+        logs = lamella.where(zero, 1.0, target).log()
+        loss = lamella.where(zero, target * 0.0, target * logs) - target * input
     if reduction == "batchmean":
         return loss.sum() / input.shape[0] if input.ndim else loss.sum()
     return _reduced(loss, reduction)
