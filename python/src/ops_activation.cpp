@@ -80,11 +80,19 @@ void bind_with_parameters(const Scope& scope) {
   scope.both("prelu", &prelu, "input", "weight"_a).functional("prelu", &prelu, "input", "weight"_a);
   scope.functional("glu", &glu, "input", "dim"_a = -1);
   const auto rrelu_of = [](const Tensor& input, double lower, double upper, bool training, bool inplace) {
-    const Tensor result = rrelu(input, lower, upper, training);
-    return inplace ? input.copy_(result) : result;
+    if (!inplace) return rrelu(input, lower, upper, training);
+    if (!training) return leaky_relu_(input, (lower + upper) / 2);
+    // The derivative needs the values from before.
+    return input.copy_(rrelu(input.clone(), lower, upper, training));
   };
   scope.functional("rrelu", rrelu_of, "input", "lower"_a = 1.0 / 8, "upper"_a = 1.0 / 3, "training"_a = false,
                    "inplace"_a = false);
+  scope.functional(
+      "rrelu_",
+      [rrelu_of](const Tensor& input, double lower, double upper, bool training) {
+        return rrelu_of(input, lower, upper, training, true);
+      },
+      "input", "lower"_a = 1.0 / 8, "upper"_a = 1.0 / 3, "training"_a = false);
 }
 
 /// torch's choice where no dim is given, which it warns of.

@@ -103,7 +103,7 @@ void bind_products(const Scope& scope) {
   scope.function(
       "float_power",
       [](const Operand& input, const Operand& exponent) {
-        return pow(input.as_tensor().to(DType::kFloat64), exponent.as_tensor());
+        return pow(input.as_tensor().to(DType::kFloat64), exponent.as_tensor().to(DType::kFloat64));
       },
       "input", "exponent"_a);
 }
@@ -118,6 +118,10 @@ void bind_two(const Scope& scope, const char* name, const char* in_place_name) {
   scope.method(in_place_name, into<kInPlace>, "other"_a);
 }
 
+/// fmax and fmin: the other one where one is NaN; of equals the first.
+Tensor larger_number(const Tensor& a, const Tensor& b) { return where(logical_or(ge(a, b), isnan(b)), a, b); }
+Tensor smaller_number(const Tensor& a, const Tensor& b) { return where(logical_or(le(a, b), isnan(b)), a, b); }
+
 void bind_others(const Scope& scope) {
   bind_two<floor_divide, floor_divide_>(scope, "floor_divide", "floor_divide_");
   bind_two<remainder, remainder_>(scope, "remainder", "remainder_");
@@ -129,8 +133,8 @@ void bind_others(const Scope& scope) {
   bind_two<logaddexp>(scope, "logaddexp");
   bind_two<maximum>(scope, "maximum");
   bind_two<minimum>(scope, "minimum");
-  bind_two<maximum>(scope, "fmax");
-  bind_two<minimum>(scope, "fmin");
+  bind_two<larger_number>(scope, "fmax");
+  bind_two<smaller_number>(scope, "fmin");
   bind_two<bitwise_and, bitwise_and_>(scope, "bitwise_and", "bitwise_and_");
   bind_two<bitwise_or, bitwise_or_>(scope, "bitwise_or", "bitwise_or_");
   bind_two<bitwise_xor, bitwise_xor_>(scope, "bitwise_xor", "bitwise_xor_");

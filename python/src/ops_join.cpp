@@ -43,6 +43,11 @@ TensorList split_at(const Tensor& input, const nb::handle& indices_or_sections, 
     throw TypeError("tensor_split(): indices_or_sections must be an int or a list of ints");
   }
   const bool one = !PyTuple_Check(indices_or_sections.ptr()) && !PyList_Check(indices_or_sections.ptr());
+  constexpr std::int64_t kMostParts = 1 << 24;
+  if (one && list[0] > kMostParts) {
+    throw ValueError("tensor_split(): " + std::to_string(list[0]) + " sections of a tensor of shape " +
+                     to_string(input.shape()) + " are too many (at most " + std::to_string(kMostParts) + ")");
+  }
   return one ? tensor_split(input, list[0], dim) : tensor_split(input, std::move(list), dim);
 }
 
@@ -53,7 +58,16 @@ TensorList split_along(const Tensor& input, const nb::handle& indices_or_section
     throw Error("expected a tensor of at least " + std::to_string(kLeastRank) + " axes to split, got " +
                 to_string(input.shape()));
   }
-  return split_at(input, indices_or_sections, kAxis == 1 && input.dim() == 1 ? 0 : kAxis);
+  const std::int64_t axis = kAxis == 1 && input.dim() == 1 ? 0 : kAxis;
+  Dims sections;
+  if (PyLong_Check(indices_or_sections.ptr()) && to_dims(indices_or_sections.ptr(), sections)) {
+    const std::int64_t count = sections[0];
+    if (count <= 0 || input.size(axis) % count != 0) {
+      throw Error("attempted to split along dimension " + std::to_string(axis) + ", but the size of the dimension " +
+                  std::to_string(input.size(axis)) + " is not divisible by the split_size " + std::to_string(count));
+    }
+  }
+  return split_at(input, indices_or_sections, axis);
 }
 
 Tensor stack_columns(const TensorList& tensors) {

@@ -60,7 +60,7 @@ void bind_linear(const Scope& scope) {
   scope.both(
       "inner",
       [](const Tensor& a, const Tensor& b) {
-        return a.dim() == 0 || b.dim() == 0 ? mul(a, b) : matmul(a, b.dim() == 1 ? b : transpose(b, 0, -1));
+        return a.dim() == 0 || b.dim() == 0 ? mul(a, b) : tensordot(a, b, {-1}, {-1});
       },
       "input", "other"_a);
   scope.both("outer", &outer, "input", "vec2"_a).both("ger", &outer, "input", "vec2"_a);

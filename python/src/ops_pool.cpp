@@ -1,6 +1,8 @@
 // Pooling: functional.max_pool2d(input, kernel_size, …, return_indices=False), averages, adaptive windows, unpooling.
 #include <lamella/ops/pool.h>
 
+#include <lamella/error.h>
+
 #include "families.h"
 #include "operators.h"
 
@@ -18,6 +20,11 @@ using Unpool = Tensor (*)(const Tensor&, const Tensor&, Extents, MaxUnpoolOption
 /// An output size of which any may be None, which keeps the input's extent.
 struct OutputSize {
   Extents extents;
+  std::optional<std::int64_t> negative;  ///< a number given below 0; None stands as -1 in `extents`
+
+  void check() const {
+    if (negative) throw ValueError("output_size must be at least 0, got " + std::to_string(*negative));
+  }
 };
 
 template <MaxPool kFunction, MaxPoolIndices kWithIndices>
@@ -74,10 +81,12 @@ void bind_avg(const Scope& scope) {
 
 template <Adaptive kFunction>
 Tensor adaptive(const Tensor& input, OutputSize output_size) {
+  output_size.check();
   return kFunction(input, std::move(output_size.extents));
 }
 template <Adaptive kFunction, AdaptiveIndices kWithIndices>
 ValuesAndIndices adaptive_max(const Tensor& input, OutputSize output_size, bool return_indices) {
+  output_size.check();
   if (return_indices) return pair_of(kWithIndices(input, std::move(output_size.extents)));
   return {kFunction(input, std::move(output_size.extents)), {}};
 }
@@ -116,7 +125,11 @@ struct nanobind::detail::type_caster<lamella::python::OutputSize> {
   bool from_python(handle object, std::uint32_t, cleanup_list*) noexcept {
     PyObject* const source = object.ptr();
     lamella::Dims dims;
+    const auto note = [&](std::int64_t extent) {
+      if (extent < 0) value.negative = extent;
+    };
     if (lamella::python::to_dims(source, dims)) {
+      for (const std::int64_t extent : dims) note(extent);
       value.extents = lamella::Extents(std::move(dims));
       return true;
     }
@@ -130,6 +143,7 @@ struct nanobind::detail::type_caster<lamella::python::OutputSize> {
       PyObject* item = PySequence_Fast_GET_ITEM(source, i);
       lamella::Dims one;
       if (item != Py_None && (!lamella::python::to_dims(item, one) || one.size() != 1)) return false;
+      if (item != Py_None) note(one[0]);
       dims.push_back(item == Py_None ? -1 : one[0]);
     }
     value.extents = lamella::Extents(std::move(dims));

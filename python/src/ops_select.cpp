@@ -19,7 +19,9 @@ Tensor choose(const Tensor& condition, const Operand& input, const Operand& othe
 }
 
 /// One 1-D tensor of indices an axis.
-TensorList places(const Tensor& condition) { return unbind(nonzero(condition), 1); }
+TensorList places(const Tensor& condition) {
+  return unbind(nonzero(condition.dim() == 0 ? condition.unsqueeze(0) : condition), 1);
+}
 
 bool any_tensor(const OptionalOperand& min, const OptionalOperand& max) {
   return (min && min->is_tensor()) || (max && max->is_tensor());

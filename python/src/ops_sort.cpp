@@ -92,7 +92,8 @@ void bind_sort(const Scope& scope) {
   scope.both("nonzero", &nonzero, "input");
   // What a caller gets depends on as_tuple, so the results are wrapped here, with the lock.
   const auto places = [](const Tensor& input, bool as_tuple) {
-    return as_tuple ? nb::cast(unbind(nonzero(input), 1)) : nb::cast(nonzero(input));
+    if (!as_tuple) return nb::cast(nonzero(input));
+    return nb::cast(unbind(nonzero(input.dim() == 0 ? input.unsqueeze(0) : input), 1));
   };
   scope.both("nonzero", light(places), "input", nb::kw_only(), "as_tuple"_a);
   scope.both("argwhere", &nonzero, "input");

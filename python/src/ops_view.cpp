@@ -76,7 +76,7 @@ void bind_shapes(const Scope& scope) {
   scope.method("view_as", light([](const Tensor& x, const Tensor& y) { return x.view(y.shape()); }), "other"_a);
   scope.method("reshape_as", light([](const Tensor& x, const Tensor& y) { return x.reshape(y.shape()); }), "other"_a);
   scope.both("flatten", light(&flatten), "input", "start_dim"_a = 0, "end_dim"_a = -1);
-  scope.both("ravel", light([](const Tensor& x) { return reshape(x, {-1}); }), "input");
+  scope.both("ravel", light([](const Tensor& x) { return reshape(x, {-1}).contiguous(); }), "input");
   scope.both("unflatten", light(&unflatten), "input", "dim"_a, "sizes"_a);
 }
 

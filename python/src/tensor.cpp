@@ -70,7 +70,13 @@ void bind_copies(const Scope& scope) {
       .method(
           "fill_",
           [](const Tensor& self, const Operand& value) -> const Tensor& {
-            return value.is_tensor() ? self.copy_(value.tensor) : self.fill_(value.scalar);
+            if (!value.is_tensor()) return self.fill_(value.scalar);
+            const Tensor& source = value.tensor;
+            if (source.dim() != 0) {
+              throw Error("fill_ only supports a 0-dimensional value tensor, but got one of shape " +
+                          to_string(source.shape()) + "; copy_ takes it");
+            }
+            return self.copy_(source);
           },
           "value"_a)
       .method("zero_", &Tensor::zero_)

@@ -121,7 +121,8 @@ TensorList backward_pow(const BackwardArgs& args) {
   const Tensor& a = args.input(0);
   const Tensor& b = args.input(1);
   if (args.needs_input(0)) {
-    const Tensor slope = where(eq(b, wrapped(0)), wrapped(0.0), b * pow(a, b - 1));
+    const Tensor less = b.dtype() == DType::kBool ? b.to(DType::kInt64) - 1 : b - 1;
+    const Tensor slope = where(eq(b, wrapped(0)), wrapped(0.0), b * pow(a, less));
     gradients[0] = to_input(args.grad() * slope, args.input_meta(0));
   }
   if (args.needs_input(1)) {

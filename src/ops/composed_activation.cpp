@@ -12,6 +12,7 @@
 #include <lamella/ops/reduce.h>
 #include <lamella/ops/view.h>
 
+#include "ops/autocast.h"
 #include "ops/composed.h"
 #include "ops/elementwise.h"
 
@@ -150,7 +151,9 @@ const Tensor& threshold_(const Tensor& self, double limit, double value) {
   return composed_in_place("threshold_", self, [=](const Tensor& x) { return threshold(x, limit, value); });
 }
 
-Tensor prelu(const Tensor& input, const Tensor& weight) {
+Tensor prelu(const Tensor& given, const Tensor& given_weight) {
+  const Tensor input = autocast_input(AutocastPolicy::kLower, given);
+  const Tensor weight = autocast_input(AutocastPolicy::kLower, given_weight);
   if (input.dtype() != weight.dtype())
     throw Error(fmt::format("prelu: Type promoting not supported. Got {} and {}", name_of(input.dtype()),
                             name_of(weight.dtype())));
@@ -185,7 +188,7 @@ Tensor rrelu(const Tensor& input, double lower, double upper, bool training, Gen
   const Tensor negative = le(x, wrapped(0));
   const auto count = sum(negative).item<std::int64_t>();
   const Tensor draws = rand({count}, {.dtype = DType::kFloat64, .generator = generator}) * (upper - lower) + lower;
-  return input * masked_scatter(ones(input.shape(), {.dtype = x.dtype()}), negative, draws.to(x.dtype()));
+  return input.contiguous() * masked_scatter(ones(input.shape(), {.dtype = x.dtype()}), negative, draws.to(x.dtype()));
 }
 
 Tensor glu(const Tensor& input, std::int64_t axis) {

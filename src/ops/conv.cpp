@@ -258,9 +258,21 @@ void forward_input_gradient(const ForwardArgs& args) {
   });
 }
 
+/// Without the positions beyond `extents`, which an output padding that the stride does not allow for adds to a
+/// transposed convolution's result.
+Tensor cropped(Tensor x, std::span<const std::int64_t> extents) {
+  for (std::size_t i = 2; i < extents.size(); ++i) {
+    if (x.shape()[i] > extents[i]) x = narrow(x, static_cast<std::int64_t>(i), 0, extents[i]);
+  }
+  return x;
+}
+
 TensorList backward_input_gradient(const BackwardArgs& args) {
   TensorList gradients(3);
-  if (args.needs_input(0)) gradients[0] = convolution(args.grad(), args.input(1), Tensor(), args.attributes);
+  if (args.needs_input(0)) {
+    const Tensor all = convolution(args.grad(), args.input(1), Tensor(), args.attributes);
+    gradients[0] = cropped(all, args.input_meta(0).shape);
+  }
   if (args.needs_input(1))
     gradients[1] = weight_gradient(args.grad(), args.input(0), spatial(args.input_meta(1).shape), args.attributes);
   if (args.needs_input(2)) gradients[2] = channel_sum(args.grad());

@@ -11,6 +11,8 @@
 #include <lamella/ops/linear.h>
 #include <lamella/ops/view.h>
 
+#include "ops/autocast.h"
+
 namespace lamella {
 
 namespace {
@@ -113,7 +115,9 @@ void check_grid(const Tensor& input, const Tensor& grid, std::string_view mode) 
 
 }  // namespace
 
-Tensor grid_sample(const Tensor& input, const Tensor& grid, GridSampleOptions options) {
+Tensor grid_sample(const Tensor& given, const Tensor& given_grid, GridSampleOptions options) {
+  const Tensor input = autocast_input(AutocastPolicy::kFloat32, given);
+  const Tensor grid = autocast_input(AutocastPolicy::kFloat32, given_grid);
   check_grid(input, grid, options.mode);
   const Border border = border_of(options.padding_mode);
   const auto taps_of = options.mode == "bilinear"  ? linear_taps

@@ -324,7 +324,7 @@ Tensor take_along_dim(const Tensor& input, const Tensor& index, std::optional<st
 Tensor take(const Tensor& input, const Tensor& index) {
   if (index.dtype() != DType::kInt64)
     throw Error(fmt::format("take(): Expected a long tensor for index, but got {}", name_of(index.dtype())));
-  return lamella::index(input.reshape({-1}), {index});
+  return lamella::index(input.reshape({-1}), {index.contiguous()});
 }
 
 Tensor embedding(const Tensor& index, const Tensor& weight, std::optional<std::int64_t> padding_idx) {

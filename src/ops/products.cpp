@@ -9,6 +9,8 @@
 #include <lamella/ops/reduce.h>
 #include <lamella/ops/view.h>
 
+#include "ops/autocast.h"
+
 namespace lamella {
 
 namespace {
@@ -36,10 +38,10 @@ Tensor addmv(const Tensor& input, const Tensor& matrix, const Tensor& vector, Sc
   return weighted(input, mv(matrix, vector), beta, alpha);
 }
 Tensor baddbmm(const Tensor& input, const Tensor& a, const Tensor& b, Scalar beta, Scalar alpha) {
-  return weighted(input, bmm(a, b), beta, alpha);
+  return weighted(autocast_input(AutocastPolicy::kLower, input), bmm(a, b), beta, alpha);
 }
 Tensor addbmm(const Tensor& input, const Tensor& a, const Tensor& b, Scalar beta, Scalar alpha) {
-  return weighted(input, sum(bmm(a, b), {0}), beta, alpha);
+  return weighted(autocast_input(AutocastPolicy::kLower, input), sum(bmm(a, b), {0}), beta, alpha);
 }
 
 Tensor tensordot(const Tensor& a, const Tensor& b, Dims axes_a, Dims axes_b) {
@@ -120,6 +122,7 @@ Tensor pairwise_distance(const Tensor& a, const Tensor& b, double p, double eps,
 }
 
 Tensor cosine_similarity(const Tensor& a, const Tensor& b, std::int64_t axis, double eps) {
+  if (!(eps >= 0)) throw Error(fmt::format("cosine_similarity: eps must be non-negative, got: {}", eps));
   const Dims shape = broadcast_shapes(a.shape(), b.shape());
   const Tensor x = a.expand(shape);
   const Tensor y = b.expand(shape);
@@ -141,7 +144,14 @@ Tensor cdist(const Tensor& a, const Tensor& b, double p) {
   if (a.size(-1) != b.size(-1))
     throw Error(fmt::format("X1 and X2 must have the same number of columns. X1: {} X2: {}", a.size(-1), b.size(-1)));
   if (p < 0) throw Error(fmt::format("cdist only supports non-negative p values, got {}", p));
-  return norm(a.unsqueeze(-2) - b.unsqueeze(-3), p, {-1});
+  for (const Tensor* x : {&a, &b}) {
+    if (!is_floating_point(x->dtype()))
+      throw Error(
+          fmt::format("cdist only supports floating-point dtypes, X{} got: {}", x == &a ? 1 : 2, name_of(x->dtype())));
+  }
+  const Tensor x = autocast_input(AutocastPolicy::kFloat32, a);
+  const Tensor y = autocast_input(AutocastPolicy::kFloat32, b);
+  return norm(x.unsqueeze(-2) - y.unsqueeze(-3), p, {-1});
 }
 
 }  // namespace lamella

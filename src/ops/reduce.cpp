@@ -244,11 +244,13 @@ Tensor mean(const Tensor& input, Dims axes, bool keepdim) {
   return call(kMean, {input}, reduce_attributes(input, std::move(axes), keepdim));
 }
 Tensor prod(const Tensor& input, std::optional<DType> dtype) {
+  if (dtype && *dtype != input.dtype()) return prod(input.to(*dtype), dtype);  // factors are cast, not the product
   Attributes a = reduce_attributes(input, {}, false);
   if (dtype) a.set("dtype", *dtype);
   return call(kProd, {input}, std::move(a));
 }
 Tensor prod(const Tensor& input, std::int64_t axis, bool keepdim, std::optional<DType> dtype) {
+  if (dtype && *dtype != input.dtype()) return prod(input.to(*dtype), axis, keepdim, dtype);
   Attributes a = reduce_attributes(input, {axis}, keepdim);
   if (dtype) a.set("dtype", *dtype);
   return call(kProd, {input}, std::move(a));

@@ -12,6 +12,8 @@
 #include <lamella/ops/view.h>
 
 #include "core/tensor_impl.h"
+#include "ops/autocast.h"
+#include "ops/half.h"
 
 namespace lamella {
 
@@ -47,7 +49,7 @@ void need_extent(std::string_view op, const Tensor& input, std::int64_t axis) {
 }  // namespace
 
 Tensor nansum(const Tensor& input, Dims axes, bool keepdim, std::optional<DType> dtype) {
-  return sum(without_nan(input), std::move(axes), keepdim, dtype);
+  return sum(without_nan(dtype ? input.to(*dtype) : input), std::move(axes), keepdim);
 }
 Tensor nanmean(const Tensor& input, Dims axes, bool keepdim) {
   if (!is_floating_point(input.dtype()))
@@ -117,6 +119,8 @@ ValuesIndices kthvalue(const Tensor& input, std::int64_t k, std::int64_t axis, b
 
 Tensor quantile(const Tensor& input, const Tensor& q, std::optional<std::int64_t> axis, bool keepdim,
                 std::string_view interpolation) {
+  if (autocasts(AutocastPolicy::kFloat32) && size_of(input.dtype()) == 2 && is_floating_point(input.dtype()))
+    return quantile(widened(input), widened(q), axis, keepdim, interpolation);
   if (input.dtype() != DType::kFloat32 && input.dtype() != DType::kFloat64)
     throw Error("quantile() input tensor must be either float or double dtype");
   if (q.dtype() != input.dtype()) throw Error("quantile() q tensor must be same dtype as the input tensor");

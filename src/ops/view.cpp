@@ -250,6 +250,7 @@ Tensor flatten(const Tensor& input, std::int64_t start, std::int64_t end) {
 }
 
 Tensor unflatten(const Tensor& input, std::int64_t axis, Dims shape) {
+  if (input.dim() == 0) throw IndexError("unflatten(): a tensor of no axes has none to split");
   const auto at = static_cast<std::size_t>(normalize_axis(axis, input.dim()));
   const Dims parts = infer_extent(std::move(shape), input.shape()[at]);
   Dims whole(input.shape().begin(), input.shape().begin() + at);
@@ -262,10 +263,9 @@ Tensor permute(const Tensor& input, Dims axes) {
   const std::int64_t rank = input.dim();
   if (static_cast<std::int64_t>(axes.size()) != rank) {
     throw Error(
-        fmt::format("permute(sparse_coo): number of dimensions in the tensor input does not match the length of the "
-                    "desired ordering of dimensions "
-                    "i.e. input.dim() = {} is not equal to len(dims) = {}",
-                    rank, axes.size()));
+        fmt::format("permute(): the number of dimensions of the tensor does not match the length of the desired order: "
+                    "input.dim() = {} (shape {}) is not equal to len(dims) = {}",
+                    rank, to_string(input.shape()), axes.size()));
   }
   SmallVector<bool, 6> seen(axes.size(), false);
   for (std::int64_t& axis : axes) {
@@ -392,6 +392,11 @@ TensorList split(const Tensor& input, std::int64_t size, std::int64_t axis) {
 TensorList chunk(const Tensor& input, std::int64_t chunks, std::int64_t axis) {
   if (chunks < 1) throw Error(fmt::format("chunk expects `chunks` to be greater than 0, got: {}", chunks));
   const std::int64_t extent = input.size(axis);
+  if (extent == 0) {  // of nothing every part has nothing
+    TensorList parts;
+    for (std::int64_t i = 0; i < chunks; ++i) parts.push_back(narrow(input, axis, 0, 0));
+    return parts;
+  }
   return split(input, std::max<std::int64_t>((extent + chunks - 1) / chunks, 1), axis);
 }
 
@@ -404,6 +409,15 @@ TensorList unbind(const Tensor& input, std::int64_t axis) {
 
 Tensor sum_to_size(const Tensor& input, Dims shape) {
   if (input.shape() == shape) return input;
+  bool fits = shape.size() <= input.shape().size();
+  for (std::size_t i = 1; fits && i <= shape.size(); ++i) {
+    const std::int64_t wanted = shape[shape.size() - i];
+    fits = wanted == 1 || wanted == input.shape()[input.shape().size() - i];
+  }
+  if (!fits) {
+    throw Error(
+        fmt::format("sum_to_size(): size {} is not expandable to size {}", to_string(shape), to_string(input.shape())));
+  }
   const std::size_t added = input.shape().size() - shape.size();
   Dims axes;
   for (std::size_t i = 0; i < input.shape().size(); ++i) {

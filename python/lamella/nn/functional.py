@@ -42,7 +42,7 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Drops whole channels of (N, C, D, H, W) or (C, D, H, W)."""
     _check_probability(p)
-    return _drop_channels(input, p, training, inplace, input.ndim == 4)
+    return _drop_channels(input, p, training, inplace, input.ndim != 5)
 
 
 def _alpha_dropout(input: Tensor, p: float, training: bool, inplace: bool, shape: Sequence[int]) -> Tensor:
@@ -127,23 +127,6 @@ def embedding(
     if scale_grad_by_freq and rows.requires_grad:
         rows.register_hook(lambda grad: grad / counts[input].unsqueeze(-1))
     return rows
-
-
-# Activations that draw
-
-
-def rrelu(
-    input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
-) -> Tensor:
-    """leaky_relu with slopes drawn from [lower, upper] in training and their mean otherwise"""
-    if inplace:  # the derivative needs the values from before
-        return input.copy_(_nn.rrelu(input.clone(), lower, upper, training))
-    return _nn.rrelu(input, lower, upper, training)
-
-
-def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Tensor:
-    """rrelu in place."""
-    return rrelu(input, lower, upper, training, True)
 
 
 # Resizing, by its older names
