@@ -121,6 +121,36 @@ def compile(model: Callable | None = None, **options: Any):
     return model if model is not None else functools.partial(compile, **options)
 
 
+def frombuffer(
+    buffer: Any, *, dtype: _C.dtype, count: builtins.int = -1, offset: builtins.int = 0, requires_grad: builtins.bool = False
+) -> _C.Tensor:
+    """A 1-d tensor over the memory of an object with the buffer protocol (bytes, bytearray, mmap, array.array).
+
+    `count` elements from byte `offset` on; -1: all. Raises ValueError where they do not fit. A read-only buffer warns, once.
+    """
+    import numpy
+
+    length, size = memoryview(buffer).nbytes, dtype.itemsize
+    if length == 0 or count == 0:
+        raise ValueError(f"frombuffer: both buffer length ({length}) and count ({count}) must not be 0")
+    if not 0 <= offset < length:
+        raise ValueError(f"frombuffer: offset ({offset} bytes) must be from 0 to the buffer's length ({length} bytes) minus 1")
+    if count < 0 and (length - offset) % size:
+        raise ValueError(
+            f"frombuffer: buffer length ({length} bytes) after offset ({offset} bytes) must be a multiple of element size ({size})"
+        )
+    count = (length - offset) // size if count < 0 else count
+    if offset + count * size > length:
+        raise ValueError(
+            f"frombuffer: {count} elements of {size} bytes after offset {offset} are beyond the buffer's {length} bytes"
+        )
+    name = repr(dtype).removeprefix("torch.")
+    if name == "bfloat16":
+        raise TypeError("frombuffer: numpy has no bfloat16; read int16 and convert")
+    tensor = _C.from_numpy(numpy.frombuffer(buffer, name, count, offset))
+    return tensor.requires_grad_() if requires_grad else tensor
+
+
 def broadcast_shapes(*shapes) -> _C.Size:
     """The shape that tensors of these shapes have together. Raises RuntimeError where they do not go together."""
     shapes = [tuple([s] if isinstance(s, builtins.int) else s) for s in shapes]

@@ -78,6 +78,11 @@ def _array(self: Tensor, dtype=None, copy=None):
     return array.copy() if copy else array
 
 
+def _array_wrap(self: Tensor, array, context=None, return_scalar: bool = False) -> Tensor:
+    """What numpy's functions of a tensor return: a tensor again (of bool as uint8, as in PyTorch)."""
+    return _C.as_tensor(array.astype("uint8") if array.dtype == bool else array)
+
+
 def _type(self: Tensor, dtype=None, non_blocking: bool = False):
     if dtype is None:
         return "torch." + _NAMES[self.dtype] + "Tensor"
@@ -208,6 +213,7 @@ for _name, _function in {
     "__reduce_ex__": _reduce,
     "__deepcopy__": _deepcopy,
     "__array__": _array,
+    "__array_wrap__": _array_wrap,
     "type": _type,
     "cuda": _cuda,
     "cpu": _same,

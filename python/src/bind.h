@@ -100,7 +100,7 @@ class LockRelease {
   explicit LockRelease(std::int64_t elements) : state_(elements >= kMinimum ? PyEval_SaveThread() : nullptr) {}
   ~LockRelease() {
     if (state_ == nullptr) return;
-    PyEval_RestoreThread(state_);
+    take_lock_back(state_);
     give_back_pending();
   }
   LockRelease(const LockRelease&) = delete;

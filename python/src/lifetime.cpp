@@ -1,6 +1,8 @@
 // One Python object a tensor: the object owns the TensorImpl, and C++ holds the object while it has any handle.
 #include <atomic>
+#include <chrono>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 #include "lifetime.h"
@@ -80,6 +82,14 @@ void release_object(void* owner) {
 }  // namespace
 
 void give_back_pending() noexcept { pending().drain(); }
+
+void take_lock_back(PyThreadState* state) noexcept {
+  try {
+    PyEval_RestoreThread(state);
+  } catch (...) {  // not an exception, but the C library's way to end a thread: it must not be swallowed
+    for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
+  }
+}
 
 void set_tensor_type(nb::handle type) {
   tensor_type = reinterpret_cast<PyTypeObject*>(type.ptr());

@@ -1,7 +1,7 @@
 // Values in and out: lamella.tensor(data), numpy, DLPack, item() and tolist().
 #include <nanobind/ndarray.h>
 
-#include <algorithm>
+#include <limits>
 #include <vector>
 
 #include <lamella/error.h>
@@ -10,6 +10,7 @@
 
 #include "families.h"
 #include "objects.h"
+#include "operators.h"
 
 namespace lamella::python {
 
@@ -65,28 +66,47 @@ Tensor share(nb::ndarray<nb::ro> array, const char* function) {
   });
 }
 
-/// What a numpy array of a foreign byte order or alignment is refused with is numpy's and nanobind's text.
-Tensor from_numpy(nb::object array) {
+/// Says why an array cannot be shared.
+[[noreturn]] void refuse_array(const nb::object& array) {
+  const nb::object dtype = array.attr("dtype");
+  if (dtype.attr("isnative").is(nb::bool_(false))) {
+    throw ValueError(
+        "from_numpy: given numpy array has byte order different from the native byte order: pass "
+        "array.astype(array.dtype.newbyteorder('='))");
+  }
+  const auto itemsize = nb::cast<std::int64_t>(array.attr("itemsize"));
+  for (nb::handle stride : array.attr("strides")) {
+    if (itemsize > 0 && nb::cast<std::int64_t>(stride) % itemsize != 0) {
+      throw ValueError(
+          "from_numpy: given numpy array strides not a multiple of the element byte size: pass array.copy()");
+    }
+  }
+  throw TypeError("can't convert np.ndarray of type numpy." +
+                  nb::cast<std::string>(dtype.attr("type").attr("__name__")) +
+                  ". The only supported types are: float64, float32, float16, int64, int32, int16, int8, uint8, and "
+                  "bool.");
+}
+
+Tensor from_array(const nb::object& array) {
   nb::ndarray<nb::ro> view;
-  if (!nb::hasattr(array, "__array_interface__")) {
+  if (!nb::try_cast(array, view)) refuse_array(array);
+  return share(std::move(view), "from_numpy");
+}
+
+/// Shares an array's memory. A write to a read-only array's tensor would go behind numpy's back: that is warned of,
+/// once.
+Tensor from_numpy(const nb::object& array) {
+  if (!nb::isinstance(array, nb::module_::import_("numpy").attr("ndarray"))) {
     throw TypeError("expected np.ndarray (got " + nb::cast<std::string>(array.type().attr("__name__")) + ")");
   }
-  if (!nb::try_cast(array, view)) {
-    const nb::object strides = array.attr("strides");
-    const auto itemsize = nb::cast<std::int64_t>(array.attr("itemsize"));
-    for (nb::handle stride : strides) {
-      if (nb::cast<std::int64_t>(stride) % itemsize != 0) {
-        throw ValueError(
-            "from_numpy: given numpy array strides not a multiple of the element byte size: pass "
-            "array.copy()");
-      }
-    }
-    throw TypeError("can't convert np.ndarray of type numpy." +
-                    nb::cast<std::string>(array.attr("dtype").attr("name")) +
-                    ". The only supported types are: float64, float32, float16, int64, int32, int16, int8, uint8, and "
-                    "bool.");
+  static bool warned = false;
+  if (!warned && array.attr("flags").attr("writeable").is(nb::bool_(false))) {
+    warned = true;
+    warn(
+        "from_numpy: the given NumPy array is not writable, but the tensor that shares its memory is: a write to the "
+        "tensor would change the array. Pass array.copy() if you mean to write. This is said once.");
   }
-  return share(std::move(view), "from_numpy");
+  return from_array(array);
 }
 
 template <typename... Framework>
@@ -125,10 +145,15 @@ bool is_array(nb::handle object) { return nb::hasattr(object, "__array_interface
 /// Reads nested sequences of numbers (and of tensors or arrays, as torch does).
 class Reader {
  public:
+  static constexpr std::size_t kMostAxes = 128;  // torch's; a list that holds itself has more
+
   void read(PyObject* object, std::size_t depth) {
     if (is_tensor(object)) return read_tensor(nb::cast<Tensor>(nb::handle(object)), depth);
     if (is_array(object)) return read_tensor(from_numpy_any(object), depth);
     if (!is_sequence(object)) return read_number(object, depth);
+    if (depth >= kMostAxes) {
+      throw ValueError("tensor(): too many dimensions: lists in lists, " + std::to_string(depth) + " deep");
+    }
     PyObject* items = PySequence_Fast(object, "");
     if (items == nullptr) throw nb::python_error();
     const nb::object keep = nb::steal(items);
@@ -142,14 +167,30 @@ class Reader {
     Tensor result = empty(shape_, {.dtype = dtype});
     visit_dtype(dtype, [&]<typename T>() {
       T* const out = result.data<T>();
-      for (std::size_t i = 0; i < values_.size(); ++i) out[i] = values_[i].to<T>();
+      for (std::size_t i = 0; i < values_.size(); ++i) out[i] = converted<T>(values_[i], dtype);
     });
     return result;
   }
 
  private:
+  /// A number that an integer dtype has no place for is a mistake; negative ones wrap around in unsigned dtypes, as in
+  /// torch.
+  template <typename T>
+  static T converted(const Scalar& value, DType dtype) {
+    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+      constexpr double kBeyond = 2.0 * static_cast<double>(std::int64_t{1} << (std::numeric_limits<T>::digits - 1));
+      const double number = value.to_double();
+      const double least = std::is_signed_v<T> ? -kBeyond : 1 - kBeyond;
+      const bool exact = value.kind() != Scalar::Kind::kFloat && sizeof(T) == 8;
+      if (!exact && !(number > least - 1 && number < kBeyond)) {
+        throw Error("tensor(): " + to_string(value) + " is out of the range of " + std::string(name_of(dtype)) +
+                    " (value cannot be converted to type " + std::string(name_of(dtype)) + " without overflow)");
+      }
+    }
+    return value.to<T>();
+  }
   static Tensor from_numpy_any(nb::handle object) {
-    return from_numpy(nb::module_::import_("numpy").attr("array")(object, "order"_a = "C"));
+    return from_array(nb::module_::import_("numpy").attr("array")(object, "order"_a = "C"));
   }
   DType natural_dtype() const {
     if (found_) return *found_;
@@ -173,8 +214,12 @@ class Reader {
       throw TypeError(std::string("tensor(): expected numbers, got an element of type ") + Py_TYPE(object)->tp_name);
     }
     if (depth != shape_.size()) {
-      throw ValueError("expected sequence of length " + std::to_string(shape_[depth]) + " at dim " +
-                       std::to_string(depth) + " (got a number)");
+      throw TypeError("expected sequence of length " + std::to_string(shape_[depth]) + " at dim " +
+                      std::to_string(depth) + " (got a number)");
+    }
+    if (PyLong_Check(object) && value.is_float()) {
+      throw ValueError("tensor(): the integer " + nb::cast<std::string>(nb::str(nb::handle(object))) +
+                       " needs more than 64 bits (Overflow when unpacking long long); write it as a float");
     }
     any_float_ |= value.is_float();
     any_int_ |= value.kind() == Scalar::Kind::kInt;
@@ -207,8 +252,8 @@ Tensor from_data(nb::handle data, OptionalDType dtype, bool copy) {
   if (unwrap(data.ptr(), result)) {
     result = copy ? result.detach().clone() : result;
   } else if (is_array(data)) {
-    result =
-        from_numpy(nb::steal(PyObject_CallMethod(nb::module_::import_("numpy").ptr(), "asarray", "O", data.ptr())));
+    const nb::object array = nb::module_::import_("numpy").attr("asarray")(data);
+    result = copy ? from_array(array) : from_numpy(array);
     if (copy) result = result.clone(MemoryFormat::kContiguous);
   } else {
     Reader reader;
@@ -269,7 +314,7 @@ void bind_values(const Scope& scope) {
         if (requires_grad) result.requires_grad_();
         return result;
       },
-      "data"_a, nb::kw_only(), "dtype"_a = nb::none(), "device"_a = nb::none(), "requires_grad"_a = false,
+      "data"_a.none(), nb::kw_only(), "dtype"_a = nb::none(), "device"_a = nb::none(), "requires_grad"_a = false,
       "pin_memory"_a = false);
   tensor.def("__init__", [](TensorImpl* self, nb::args args) {
     const Tensor made = from_legacy_arguments(args);
@@ -300,7 +345,7 @@ void bind_values(const Scope& scope) {
       [](nb::handle self, nb::args, nb::kwargs) {
         const auto& source = nb::cast<Tensor>(self);
         if (source.requires_grad()) {
-          throw Error("Can't export tensors that require gradient, use tensor.detach()");
+          throw nb::buffer_error("Can't export tensors that require gradient, use tensor.detach()");
         }
         return array_over<>(self, source);
       },

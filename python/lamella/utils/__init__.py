@@ -1,3 +1,3 @@
-"""Helpers around training: data, checkpointing, hooks."""
+"""Helpers around training: data, checkpointing, hooks, DLPack."""
 
-from lamella.utils import checkpoint, data, hooks  # noqa: F401
+from lamella.utils import checkpoint, data, dlpack, hooks  # noqa: F401
