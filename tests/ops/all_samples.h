@@ -13,6 +13,7 @@
 #include "ops/linear_samples.h"
 #include "ops/loss_samples.h"
 #include "ops/math_samples.h"
+#include "ops/metadata_samples.h"
 #include "ops/norm_samples.h"
 #include "ops/pad_samples.h"
 #include "ops/pool_samples.h"
@@ -20,6 +21,8 @@
 #include "ops/rearrange_samples.h"
 #include "ops/reduce_samples.h"
 #include "ops/scatter_samples.h"
+#include "ops/search_samples.h"
+#include "ops/special_samples.h"
 #include "ops/statistics_samples.h"
 #include "ops/view_samples.h"
 
@@ -49,6 +52,13 @@ inline const std::deque<Operator>& all_operators() {
     add_reduce_samples(all);
     add_scatter_samples(all);
     add_statistics_samples(all);
+    add_metadata_samples(all);
+    add_special_samples(all);
+    add_special_pair_samples(all);
+    add_running_samples(all);
+    add_search_samples(all);
+    add_scatter_reduce_samples(all);
+    add_embedding_samples(all);
     add_view_samples(all);
     add_rearrange_samples(all);
     add_product_samples(all);

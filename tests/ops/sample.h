@@ -85,6 +85,7 @@ struct Operator {
   double tolerance = 1;
   std::string reason = {};
   bool layouts = true;      ///< the samples run with strided inputs too
+  bool replays = true;      ///< no call changes the geometry of an earlier call's result
   bool differences = true;  ///< derivatives can be held against differences, and to the second order
 
   /// `function` takes one tensor an input and returns a tensor, a list of tensors, or values with indices.
@@ -111,6 +112,10 @@ struct Operator {
   }
   Operator& plain_only() {
     layouts = false;
+    return *this;
+  }
+  Operator& without_replay() {
+    replays = false;
     return *this;
   }
   Operator& without_differences() {
