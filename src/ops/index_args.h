@@ -56,6 +56,9 @@ inline void check_scatter_shapes(std::string_view op, const TensorMeta& input, c
     throw Error(fmt::format("{}(): Expected self.dtype to be equal to src.dtype, got {} and {}", op,
                             name_of(input.dtype), name_of(src.dtype)));
   const Dims expected = broadcast ? slices(input.shape, axis, index.numel()) : index.shape;
+  if (op == "index_copy" && src.rank() > 0 && (src.rank() != input.rank() || src.shape[axis] != index.numel()))
+    throw IndexError(fmt::format("index_copy(): expected a source of shape {} for this index, got {}",
+                                 to_string(expected), to_string(src.shape)));
   if (!(src.shape == expected))
     throw Error(fmt::format("{}(): expected a source of shape {} for this index, got {}", op, to_string(expected),
                             to_string(src.shape)));

@@ -16,8 +16,8 @@ const MapFunction& function_of(BinaryOp op, DType compute) {
 }
 
 [[noreturn]] void raise_unsupported(BinaryOp op, DType compute) {
-  throw TypeError("binary operator " + std::to_string(static_cast<int>(op)) + " is not defined for " +
-                  std::string(name_of(compute)) + "; convert the inputs to another dtype first");
+  throw NotImplementedError("binary operator " + std::to_string(static_cast<int>(op)) + " is not defined for " +
+                            std::string(name_of(compute)) + "; convert the inputs to another dtype first");
 }
 
 }  // namespace

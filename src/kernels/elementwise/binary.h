@@ -59,11 +59,11 @@ enum class BinaryOp : std::uint8_t {
 };
 
 /// kDivisionByZero: an integer divisor was 0; the output is then not meaningful. Callers raise.
-enum class [[nodiscard]] MapStatus : std::uint8_t { kOk, kDivisionByZero };
+enum class [[nodiscard]] MapStatus : std::uint8_t{kOk, kDivisionByZero};
 
 /// out[i] = op(a[i], b[i]) over `shape`, computed in `compute` (16-bit floats: in float32, rounded once); operands of
 /// another dtype are cast on the way in and out. `alpha` is p0 for add and sub. For integers p0 is exact up to 2^53.
-/// `out` may be `a` or `b` exactly. Raises TypeError if the operator does not know the dtype.
+/// `out` may be `a` or `b` exactly. Raises NotImplementedError if the operator does not know the dtype.
 MapStatus binary(BinaryOp op, DType compute, Shape shape, Operand out, ConstOperand a, ConstOperand b, double p0 = 1,
                  double p1 = 0);
 

@@ -100,8 +100,8 @@ void ternary(TernaryOp op, DType compute, Shape shape, Operand out, ConstOperand
   }
   const MapFunction& function = function_of(op, compute);
   if (function.kernel == nullptr) {
-    throw TypeError("ternary operator " + std::to_string(static_cast<int>(op)) + " is not defined for " +
-                    std::string(name_of(compute)) + "; convert the inputs to another dtype first");
+    throw NotImplementedError("ternary operator " + std::to_string(static_cast<int>(op)) + " is not defined for " +
+                              std::string(name_of(compute)) + "; convert the inputs to another dtype first");
   }
   const ConstOperand in[] = {a, b, c};
   map(shape, function, out, in, {p0, 0});

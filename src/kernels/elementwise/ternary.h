@@ -17,8 +17,8 @@ enum class TernaryOp : std::uint8_t {
 };
 
 /// out[i] = op(a[i], b[i], c[i]) over `shape`, computed in `compute` (16-bit floats: in float32, rounded once);
-/// operands of another dtype are cast on the way in and out. `out` may be any input exactly. Raises TypeError if the
-/// operator does not know the dtype.
+/// operands of another dtype are cast on the way in and out. `out` may be any input exactly. Raises NotImplementedError
+/// if the operator does not know the dtype.
 void ternary(TernaryOp op, DType compute, Shape shape, Operand out, ConstOperand a, ConstOperand b, ConstOperand c,
              double p0 = 1);
 

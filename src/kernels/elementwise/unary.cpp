@@ -14,8 +14,8 @@ const MapFunction& function_of(UnaryOp op, DType compute) {
 }
 
 [[noreturn]] void raise_unsupported(UnaryOp op, DType compute) {
-  throw TypeError("unary operator " + std::to_string(static_cast<int>(op)) + " is not defined for " +
-                  std::string(name_of(compute)) + "; convert the input to another dtype first");
+  throw NotImplementedError("unary operator " + std::to_string(static_cast<int>(op)) + " is not defined for " +
+                            std::string(name_of(compute)) + "; convert the input to another dtype first");
 }
 
 }  // namespace

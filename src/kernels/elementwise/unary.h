@@ -68,7 +68,8 @@ enum class UnaryOp : std::uint8_t {
 
 /// out[i] = op(in[i]) over `shape`, computed in `compute` (16-bit floats: in float32, rounded once); operands of
 /// another dtype are cast on the way in and out. For integers p0 and p1 are exact up to 2^53. `out` may be `in`
-/// exactly. Raises TypeError if the operator does not know the dtype. Errors of the float32 functions: functions-inl.h.
+/// exactly. Raises NotImplementedError if the operator does not know the dtype. Errors of the float32 functions:
+/// functions-inl.h.
 void unary(UnaryOp op, DType compute, Shape shape, Operand out, ConstOperand in, double p0 = 0, double p1 = 0);
 
 /// Whether `unary` knows `op` for `compute`, and the dtype that it produces (bool for kIs… and kLogicalNot).
