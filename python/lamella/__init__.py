@@ -13,8 +13,10 @@ import math as _math
 
 from lamella import _C
 from lamella._C import *  # noqa: F403  (the operators, factories, dtypes, Tensor, Size, device, Generator)
+from lamella._functions import *  # noqa: F403  (functions that are made of others)
 from lamella._namespace import *  # noqa: F403  (what is plain Python: promotion, comparison, compatibility)
 from lamella._tensor import Tensor, is_tensor, legacy_types
+from lamella import _methods  # noqa: F401  (gives Tensor its methods of them)
 from lamella.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 
 globals().update(legacy_types())

@@ -80,8 +80,11 @@ NB_MODULE(_C, m) {
   bind_dropout(scope);
   bind_index(scope);
   bind_sort(scope);
+  bind_special(scope);
+  bind_search(scope);
   bind_reduce(scope);
   bind_view(scope);
+  bind_metadata(scope);
   bind_join(scope);
   bind_optim(scope);
   bind_io(scope);

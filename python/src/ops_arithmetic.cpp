@@ -118,10 +118,6 @@ void bind_two(const Scope& scope, const char* name, const char* in_place_name) {
   scope.method(in_place_name, into<kInPlace>, "other"_a);
 }
 
-/// fmax and fmin: the other one where one is NaN; of equals the first.
-Tensor larger_number(const Tensor& a, const Tensor& b) { return where(logical_or(ge(a, b), isnan(b)), a, b); }
-Tensor smaller_number(const Tensor& a, const Tensor& b) { return where(logical_or(le(a, b), isnan(b)), a, b); }
-
 void bind_others(const Scope& scope) {
   bind_two<floor_divide, floor_divide_>(scope, "floor_divide", "floor_divide_");
   bind_two<remainder, remainder_>(scope, "remainder", "remainder_");
@@ -133,8 +129,6 @@ void bind_others(const Scope& scope) {
   bind_two<logaddexp>(scope, "logaddexp");
   bind_two<maximum>(scope, "maximum");
   bind_two<minimum>(scope, "minimum");
-  bind_two<larger_number>(scope, "fmax");
-  bind_two<smaller_number>(scope, "fmin");
   bind_two<bitwise_and, bitwise_and_>(scope, "bitwise_and", "bitwise_and_");
   bind_two<bitwise_or, bitwise_or_>(scope, "bitwise_or", "bitwise_or_");
   bind_two<bitwise_xor, bitwise_xor_>(scope, "bitwise_xor", "bitwise_xor_");
@@ -162,8 +156,10 @@ void bind_operators(const Scope& scope) {
   scope.method("__xor__", of_operands<bitwise_xor>, op).method("__rxor__", of_operands<bitwise_xor>, op);
   scope.method("__lshift__", of_operands<bitwise_left_shift>, op);
   scope.method("__rshift__", of_operands<bitwise_right_shift>, op);
-  scope.method("__iadd__", [](const Tensor& a, const Operand& b) { return add_into(a, b, 1); }, op);
-  scope.method("__isub__", [](const Tensor& a, const Operand& b) { return sub_from(a, b, 1); }, op);
+  scope.method(
+      "__iadd__", [](const Tensor& a, const Operand& b) { return add_into(a, b, 1); }, op);
+  scope.method(
+      "__isub__", [](const Tensor& a, const Operand& b) { return sub_from(a, b, 1); }, op);
   scope.method("__imul__", mul_into, op).method("__itruediv__", true_div_into, op);
   scope.method("__ifloordiv__", into<floor_divide_>, op).method("__imod__", into<remainder_>, op);
   scope.method("__ipow__", into<pow_>, op).method("__iand__", into<bitwise_and_>, op);

@@ -1,4 +1,5 @@
 // Reading and writing by index tensors: gather, scatter, index_select, embedding, masks.
+#include <lamella/ops/embedding.h>
 #include <lamella/ops/index.h>
 
 #include "families.h"
@@ -40,14 +41,10 @@ void bind_scatter(const Scope& scope) {
   scope.both("index_put_", &index_put_, "input", "indices"_a, "values"_a, "accumulate"_a = false);
 }
 
+/// `sparse` would make the gradient a sparse tensor; it is dense.
 Tensor look_up(const Tensor& input, const Tensor& weight, OptionalInt padding_idx, std::optional<double> max_norm,
-               double, bool scale_grad_by_freq, bool sparse) {
-  if (max_norm) {
-    throw NotImplementedError("embedding(): max_norm is not supported; renormalise the weight after a step instead");
-  }
-  if (scale_grad_by_freq) throw NotImplementedError("embedding(): scale_grad_by_freq is not supported");
-  if (sparse) throw NotImplementedError("embedding(): sparse gradients are not supported; use sparse=False");
-  return embedding(input, weight, padding_idx);
+               double norm_type, bool scale_grad_by_freq, bool) {
+  return embedding(input, weight, {padding_idx, max_norm, norm_type, scale_grad_by_freq});
 }
 
 Tensor rolled(const Tensor& input, Dims shifts, OptionalDims dims) {

@@ -1,6 +1,7 @@
 // Order: sort, topk, kthvalue, median, and where the elements are not zero.
 #include <lamella/ops/index.h>
 #include <lamella/ops/reduce.h>
+#include <lamella/ops/search.h>
 #include <lamella/ops/view.h>
 
 #include "families.h"
@@ -41,16 +42,11 @@ nb::object distinct(const UniqueElements& found, bool return_inverse, bool retur
   if (return_counts) results.push_back(found.counts);
   return nb::cast(results);
 }
-[[noreturn]] void throw_dim(const char* function) {
-  throw NotImplementedError(std::string(function) + "(): dim is not supported; the elements of the whole tensor are");
-}
 nb::object unique_of(const Tensor& input, bool, bool return_inverse, bool return_counts, OptionalInt dim) {
-  if (dim) throw_dim("unique");
-  return distinct(unique(input), return_inverse, return_counts);
+  return distinct(dim ? unique(input, *dim) : unique(input), return_inverse, return_counts);
 }
 nb::object unique_runs(const Tensor& input, bool return_inverse, bool return_counts, OptionalInt dim) {
-  if (dim) throw_dim("unique_consecutive");
-  return distinct(unique_consecutive(input), return_inverse, return_counts);
+  return distinct(dim ? unique_consecutive(input, *dim) : unique_consecutive(input), return_inverse, return_counts);
 }
 
 void bind_counts(const Scope& scope) {

@@ -4,6 +4,7 @@
 
 #include <lamella/ops/arithmetic.h>
 #include <lamella/ops/index.h>
+#include <lamella/ops/metadata.h>
 
 #include "families.h"
 #include "operators.h"
@@ -29,8 +30,7 @@ void bind_shaped(const Scope& scope, const char* name, const char* keyword) {
 
 Tensor view_as_shape(const Tensor& self, Dims shape) { return self.view(std::move(shape)); }
 Tensor view_as_dtype(const Tensor& self, DType dtype) {
-  if (dtype == self.dtype()) return self.view(self.shape());
-  throw NotImplementedError("view(dtype): reading memory as another type is not supported; .to(dtype) converts");
+  return dtype == self.dtype() ? self.view(self.shape()) : view_dtype(self, dtype);
 }
 
 Tensor squeeze_some(const Tensor& input, OptionalDims dim) {

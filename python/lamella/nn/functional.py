@@ -13,6 +13,7 @@ from typing import Any
 import lamella
 from lamella._C import BadValue, Tensor, _nn
 from lamella._C._nn import *  # noqa: F403
+from lamella.nn._attention import *  # noqa: F403
 from lamella.nn._losses import *  # noqa: F403
 from lamella.nn._windows import *  # noqa: F403
 

@@ -59,7 +59,7 @@ enum class BinaryOp : std::uint8_t {
 };
 
 /// kDivisionByZero: an integer divisor was 0; the output is then not meaningful. Callers raise.
-enum class [[nodiscard]] MapStatus : std::uint8_t{kOk, kDivisionByZero};
+enum class [[nodiscard]] MapStatus : std::uint8_t { kOk, kDivisionByZero };
 
 /// out[i] = op(a[i], b[i]) over `shape`, computed in `compute` (16-bit floats: in float32, rounded once); operands of
 /// another dtype are cast on the way in and out. `alpha` is p0 for add and sub. For integers p0 is exact up to 2^53.
