@@ -17,13 +17,8 @@ inline void add_metadata_samples(Operators& all) {
       .sample(
           "a.clone().squeeze_(1)", [](T a) { return squeeze_(a.clone(), {1}); }, normal({3, 1, 5, 1}))
       .sample(
-          "a.clone().squeeze_((1, 2))",
-          [](T a) {
-            return squeeze_(a.clone(), {1, 2});
-          },
-          normal({3, 1, 5, 1}))
-      .error(
-          "a.squeeze_()", [](T a) { return squeeze_(a); }, normal({3, 1}));
+          "a.clone().squeeze_((1, 2))", [](T a) { return squeeze_(a.clone(), {1, 2}); }, normal({3, 1, 5, 1}))
+      .error("a.squeeze_()", [](T a) { return squeeze_(a); }, normal({3, 1}));
   all.add("unsqueeze_")
       .without_replay()
       .types(kEverything)
@@ -33,8 +28,7 @@ inline void add_metadata_samples(Operators& all) {
           "a.clone()[1].unsqueeze_(-1)", [](T a) { return unsqueeze_(a.clone().select(0, 1), -1); }, normal({3, 4}))
       .error(
           "a.clone().unsqueeze_(3)", [](T a) { return unsqueeze_(a.clone(), 3); }, normal({3}))
-      .error(
-          "a.unsqueeze_(0)", [](T a) { return unsqueeze_(a, 0); }, normal({3, 1}));
+      .error("a.unsqueeze_(0)", [](T a) { return unsqueeze_(a, 0); }, normal({3, 1}));
   all.add("transpose_")
       .without_replay()
       .types(kEverything)
@@ -46,8 +40,7 @@ inline void add_metadata_samples(Operators& all) {
   all.add("t_")
       .without_replay()
       .types(kEverything)
-      .sample(
-          "a.clone().t_()", [](T a) { return t_(a.clone()); }, normal({2, 3}));
+      .sample("a.clone().t_()", [](T a) { return t_(a.clone()); }, normal({2, 3}));
   const auto as = [](DType dtype) { return [=](T a) { return view_dtype(a, dtype); }; };
   const Input numbers = normal({3, 8}).of(DType::kFloat32);
   all.add("view_dtype")
@@ -69,12 +62,8 @@ inline void add_metadata_samples(Operators& all) {
               normal({3, 4}).constant())
       .sample(
           "a.clone(memory_format=torch.contiguous_format).resize_(5, 3)[:4]",
-          [=](T a) {
-            return resized({5, 3})(a).narrow(0, 0, 4);
-          },
-          normal({3, 4}).constant())
-      .error(
-          "a.clone().resize_(3)", [](T a) { return resize_(a.clone(), {3}); }, normal({3, 4}));
+          [=](T a) { return resized({5, 3})(a).narrow(0, 0, 4); }, normal({3, 4}).constant())
+      .error("a.clone().resize_(3)", [](T a) { return resize_(a.clone(), {3}); }, normal({3, 4}));
 }
 
 }  // namespace lamella::testing

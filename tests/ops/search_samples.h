@@ -29,12 +29,9 @@ inline void add_running_samples(Operators& all) {
   Operator& most = all.add("mode").types(kNumbers);
   most.sample(
       "torch.mode(torch.round(a)).values", [](T a) { return mode(round(a)).values; }, normal({4, 9}).constant());
-  most.sample(
-      "tuple(torch.mode(a, 1, keepdim=True))", [](T a) { return mode(a, 1, true); }, distinct({2, 3, 4}));
-  most.sample(
-      "tuple(torch.mode(a))", [](T a) { return mode(a); }, distinct({}));
-  most.error(
-      "torch.mode(a, 0)", [](T a) { return mode(a, 0); }, normal({0, 3}));
+  most.sample("tuple(torch.mode(a, 1, keepdim=True))", [](T a) { return mode(a, 1, true); }, distinct({2, 3, 4}));
+  most.sample("tuple(torch.mode(a))", [](T a) { return mode(a); }, distinct({}));
+  most.error("torch.mode(a, 0)", [](T a) { return mode(a, 0); }, normal({0, 3}));
 }
 
 inline void add_search_samples(Operators& all) {
@@ -75,8 +72,7 @@ inline void add_search_samples(Operators& all) {
       .sample(
           "torch.isin(torch.round(a), torch.round(b), invert=True)",
           [](T a, T b) { return isin(round(a), round(b), true); }, normal({4, 9}).constant(), normal({2}).constant())
-      .sample(
-          "torch.isin(a, b)", [](T a, T b) { return isin(a, b); }, normal({4}).constant(), normal({0}).constant());
+      .sample("torch.isin(a, b)", [](T a, T b) { return isin(a, b); }, normal({4}).constant(), normal({0}).constant());
   const std::string options = ", return_inverse=True, return_counts=True, dim=";
   all.add("unique (dim)")
       .types(kNumbers)
@@ -86,8 +82,7 @@ inline void add_search_samples(Operators& all) {
       .sample(
           "torch.unique(torch.sign(a)" + options + "1)", [](T a) { return all_three(unique(sign(a), 1)); },
           normal({2, 9, 1}).constant())
-      .error(
-          "torch.unique(a, dim=0)", [](T a) { return all_three(unique(a, 0)); }, normal({3, 0}));
+      .error("torch.unique(a, dim=0)", [](T a) { return all_three(unique(a, 0)); }, normal({3, 0}));
   all.add("unique_consecutive (dim)")
       .types(kNumbers)
       .sample(

@@ -37,14 +37,12 @@ inline void add_special_samples(Operators& all) {
       .types(kFloats)
       .within(4, "as digamma")
       .without_differences()
-      .sample(
-          "a.clone().digamma_()", [](T a) { return digamma_(a.clone()); }, positive({3, 5}));
+      .sample("a.clone().digamma_()", [](T a) { return digamma_(a.clone()); }, positive({3, 5}));
   all.add("signbit")
       .types(kEverything)
       .sample(
           "torch.signbit(a)", [](T a) { return signbit(a); }, normal({4, 9}).constant())
-      .sample(
-          "torch.signbit(a)", [](T a) { return signbit(a); }, special());
+      .sample("torch.signbit(a)", [](T a) { return signbit(a); }, special());
 }
 
 inline void add_special_pair_samples(Operators& all) {
@@ -82,8 +80,7 @@ inline void add_special_pair_samples(Operators& all) {
       .types(kFloats)
       .sample(
           "a.clone().xlogy_(b)", [](T a, T b) { return xlogy_(a.clone(), b); }, distinct({3, 5}), positive({5}))
-      .error(
-          "a.clone().xlogy_(b)", [](T a, T b) { return xlogy_(a.clone(), b); }, distinct({5}), positive({3, 5}));
+      .error("a.clone().xlogy_(b)", [](T a, T b) { return xlogy_(a.clone(), b); }, distinct({5}), positive({3, 5}));
   all.add("heaviside")
       .types(kNumbers)
       .sample(
@@ -94,8 +91,7 @@ inline void add_special_pair_samples(Operators& all) {
           normal({3}).of(DType::kFloat64));
   all.add("heaviside (NaN)")
       .types(kFloats)
-      .sample(
-          "torch.heaviside(a, b)", [](T a, T b) { return heaviside(a, b); }, special(), normal({16}).constant());
+      .sample("torch.heaviside(a, b)", [](T a, T b) { return heaviside(a, b); }, special(), normal({16}).constant());
 }
 
 }  // namespace lamella::testing
