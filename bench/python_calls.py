@@ -1,22 +1,24 @@
 #!/usr/bin/env python3
-"""What a call from Python costs on a tiny tensor: lamella beside PyTorch, in one process, call by call in turn.
+"""What a call from Python costs on a tiny tensor: lamella beside PyTorch.
 
-    PYTHONPATH=build/python .venv-test/bin/python bench/python_calls.py [--seconds 0.02] [--rounds 15]
+    PYTHONPATH=build/python .venv-test/bin/python bench/python_calls.py [--seconds 0.004] [--rounds 40] [--only add]
 
-Prints nanoseconds a call (the fastest of the rounds, which is what remains when the machine is shared) and the ratio, for
-thirty functions and ten modules, and the geometric means of both lists. The limits are 0.5 and 0.8.
+Each library runs in a process of its own, with one thread: the idle threads of one would take cores from the other, and
+PyTorch's, which wait for each other, stall for milliseconds on a busy machine. The processes take turns, call by call and
+round by round; the fastest round counts, which is what remains when the machine is shared. Prints nanoseconds a call and
+the ratio, for thirty functions and ten modules, and the geometric means of both lists. The limits are 0.5 and 0.8.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import math
+import subprocess
+import sys
 import time
 
-import torch
-
-import lamella
-
+LIBRARIES = ("lamella", "torch")
 FUNCTIONS = {
     "add": "torch.add(x, y)",
     "x + y": "x + y",
@@ -83,65 +85,107 @@ def scope_of(package) -> dict:
     }
 
 
-def timer(expression: str, scope: dict):
-    """A loop over the expression, compiled once."""
-    code = "def loop(repeats):\n    for _ in repeats:\n        " + expression
-    names = {k: v for k, v in scope.items()}
-    exec(code, names)
-    return names["loop"]
+def make_loop(package, expression: str):
+    """A loop over the expression, or over the call of a module ("module|arguments"), compiled once."""
+    scope = scope_of(package)
+    if "|" in expression:
+        make, arguments = expression.split("|")
+        scope["module"] = eval(make, scope)
+        expression = f"module({arguments})"
+    exec("def loop(repeats):\n    for _ in repeats:\n        " + expression, scope)
+    return scope["loop"]
 
 
-def nanoseconds(loops: list, seconds: float, rounds: int) -> list[float]:
-    counts = []
-    for loop in loops:
-        count, spent = 16, 0.0
-        while spent < seconds / 4:
-            count *= 2
-            start = time.perf_counter()
-            loop(range(count))
-            spent = time.perf_counter() - start
-        counts.append(max(1, int(count * seconds / spent)))
-    best = [math.inf] * len(loops)
-    for _ in range(rounds):
-        for i, (loop, count) in enumerate(zip(loops, counts)):
-            start = time.perf_counter()
-            loop(range(count))
-            best[i] = min(best[i], (time.perf_counter() - start) / count * 1e9)
-    return best
+def elapsed(loop, count: int) -> float:
+    start = time.perf_counter()
+    loop(range(count))
+    return time.perf_counter() - start
 
 
-def table(title: str, expressions: dict, seconds: float, rounds: int) -> float:
+def serve(library: str, seconds: float) -> None:
+    """The process of one library: for each name on the standard input it measures the call once, in nanoseconds."""
+    package = importlib.import_module(library)
+    package.set_num_threads(1)
+    loops = {name: make_loop(package, expression) for name, expression in (FUNCTIONS | MODULES).items()}
+    counts: dict[str, int] = {}
+    print(package.__version__, flush=True)
+    for line in sys.stdin:
+        name = line.rstrip("\n")
+        if name not in counts:
+            counts[name], spent = 16, 0.0
+            while spent < seconds / 4:
+                counts[name] *= 2
+                spent = elapsed(loops[name], counts[name])
+            counts[name] = max(1, int(counts[name] * seconds / spent))
+        print(elapsed(loops[name], counts[name]) / counts[name] * 1e9, flush=True)
+
+
+class Server:
+    """The other end of `serve`."""
+
+    def __init__(self, library: str, seconds: float) -> None:
+        command = [sys.executable, __file__, "--serve", library, "--seconds", str(seconds)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.version = self.read()
+
+    def read(self) -> str:
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"the process of a library ended early (status {self.process.wait()})")
+        return line.strip()
+
+    def measure(self, name: str) -> float:
+        self.process.stdin.write(name + "\n")
+        self.process.stdin.flush()
+        return float(self.read())
+
+    def close(self) -> None:
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def print_table(title: str, names: list[str], best: dict) -> None:
     print(f"{title:20} {'lamella ns':>11} {'torch ns':>10} {'ratio':>7}")
     logs = []
-    for name, expression in expressions.items():
-        loops = []
-        for package in (lamella, torch):
-            scope = scope_of(package)
-            call = expression
-            if "|" in expression:
-                make, arguments = expression.split("|")
-                scope["module"] = eval(make, scope)
-                call = f"module({arguments})"
-            loops.append(timer(call, scope))
-        ours, theirs = nanoseconds(loops, seconds, rounds)
+    for name in names:
+        ours, theirs = (best[library, name] for library in LIBRARIES)
         logs.append(math.log(ours / theirs))
         print(f"{name:20} {ours:11.0f} {theirs:10.0f} {ours / theirs:7.2f}")
-    mean = math.exp(sum(logs) / len(logs))
-    print(f"{'geometric mean':20} {'':11} {'':10} {mean:7.2f}\n")
-    return mean
+    if logs:
+        print(f"{'geometric mean':20} {'':11} {'':10} {math.exp(sum(logs) / len(logs)):7.3f}\n")
+
+
+def cpu_name() -> str:
+    try:
+        with open("/proc/cpuinfo") as info:
+            return next((line.split(":")[1].strip() for line in info if line.startswith("model name")), "unknown CPU")
+    except OSError:
+        return "unknown CPU"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=0.02, help="of one measurement")
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--seconds", type=float, default=0.004, help="of one measurement")
+    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="functions and modules of the lists")
+    parser.add_argument("--serve", choices=LIBRARIES, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    torch.set_num_threads(lamella.get_num_threads())
-    with open("/proc/cpuinfo") as info:
-        print(next((line.split(":")[1].strip() for line in info if line.startswith("model name")), "unknown CPU"))
-    print(f"lamella {lamella.__version__}, torch {torch.__version__}, {lamella.get_num_threads()} threads\n")
-    table("function", FUNCTIONS, arguments.seconds, arguments.rounds)
-    table("module", MODULES, arguments.seconds, arguments.rounds)
+    if arguments.serve:
+        serve(arguments.serve, arguments.seconds)
+        return
+    names = [name for name in FUNCTIONS | MODULES if not arguments.only or name in arguments.only]
+    servers = {library: Server(library, arguments.seconds) for library in LIBRARIES}
+    best = {(library, name): math.inf for library in LIBRARIES for name in names}
+    for _ in range(arguments.rounds):
+        for name in names:
+            for library, server in servers.items():
+                best[library, name] = min(best[library, name], server.measure(name))
+    versions = ", ".join(f"{library} {server.version}" for library, server in servers.items())
+    for server in servers.values():
+        server.close()
+    print(f"{cpu_name()}\n{versions}; a process and one thread each\n")
+    print_table("function", [name for name in names if name in FUNCTIONS], best)
+    print_table("module", [name for name in names if name in MODULES], best)
 
 
 if __name__ == "__main__":
