@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <iterator>
 #include <memory>
@@ -30,12 +31,14 @@ class SmallVector {
   SmallVector(It first, It last) {
     append(first, last);
   }
-  SmallVector(const SmallVector& other) { append(other.begin(), other.end()); }
+  SmallVector(const SmallVector& other) {
+    if (!copy_inline(other)) append(other.begin(), other.end());
+  }
   SmallVector(SmallVector&& other) noexcept { take(other); }
   SmallVector& operator=(const SmallVector& other) {
     if (this != &other) {
       clear();
-      append(other.begin(), other.end());
+      if (heap_ != nullptr || !copy_inline(other)) append(other.begin(), other.end());
     }
     return *this;
   }
@@ -73,16 +76,13 @@ class SmallVector {
     std::destroy_at(data() + size_);
   }
   void clear() {
-    std::destroy_n(data(), size_);
+    if constexpr (!std::is_trivially_destructible_v<T>) std::destroy_n(data(), size_);
     size_ = 0;
   }
   void resize(std::size_t count, const T& value = T()) {
     while (size_ > count) pop_back();
     reserve(count);
-    while (size_ < count) {
-      std::construct_at(data() + size_, value);
-      ++size_;
-    }
+    for (T* const begin = data(); size_ < count; ++size_) std::construct_at(begin + size_, value);
   }
   void reserve(std::size_t count) {
     if (count <= capacity_) return;
@@ -96,7 +96,15 @@ class SmallVector {
   }
   template <std::input_iterator It>
   void append(It first, It last) {
-    for (; first != last; ++first) push_back(T(*first));
+    if constexpr (std::random_access_iterator<It>) {
+      const auto count = static_cast<std::uint32_t>(last - first);
+      reserve(size_ + count);
+      T* const end = data() + size_;
+      for (std::uint32_t i = 0; i < count; ++i) std::construct_at(end + i, *(first + i));
+      size_ += count;
+    } else {
+      for (; first != last; ++first) push_back(T(*first));
+    }
   }
   iterator insert(const_iterator at, T value) {
     const auto index = at - begin();
@@ -113,7 +121,13 @@ class SmallVector {
 
   operator std::span<const T>() const { return {data(), size_}; }
   friend bool operator==(const SmallVector& a, const SmallVector& b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end());
+    if (a.size_ != b.size_) return false;
+    const T* const first = a.data();
+    const T* const second = b.data();
+    for (std::uint32_t i = 0; i < a.size_; ++i) {  // a few elements: a loop is faster than memcmp
+      if (!(first[i] == second[i])) return false;
+    }
+    return true;
   }
 
  private:
@@ -121,15 +135,30 @@ class SmallVector {
   const T* inline_data() const { return reinterpret_cast<const T*>(inline_); }
   void release() {
     clear();
-    if (heap_ != nullptr) std::allocator<T>().deallocate(heap_, capacity_);
-    heap_ = nullptr;
-    capacity_ = kInline;
+    if (heap_ != nullptr) [[unlikely]] {
+      std::allocator<T>().deallocate(heap_, capacity_);
+      heap_ = nullptr;
+      capacity_ = kInline;
+    }
+  }
+  /// Takes over elements that are plain bytes in `other` itself, all the bytes at once whatever their number: a few
+  /// vector moves without a loop or a branch. This one must be inline.
+  bool copy_inline(const SmallVector& other) noexcept {
+    if constexpr (std::is_trivially_copyable_v<T> && sizeof(inline_) <= 64) {
+      if (other.heap_ != nullptr) return false;
+      std::memcpy(inline_, other.inline_, sizeof(inline_));
+      size_ = other.size_;
+      return true;
+    }
+    return false;
   }
   void take(SmallVector& other) noexcept {
     if (other.heap_ != nullptr) {
       heap_ = std::exchange(other.heap_, nullptr);
       capacity_ = std::exchange(other.capacity_, kInline);
       size_ = std::exchange(other.size_, 0);
+    } else if (copy_inline(other)) {
+      other.size_ = 0;
     } else {
       std::uninitialized_move_n(other.data(), other.size_, inline_data());
       size_ = other.size_;

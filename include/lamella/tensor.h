@@ -18,6 +18,7 @@ namespace lamella {
 
 class TensorImpl;
 class Tensor;
+class BorrowedTensor;
 
 enum class MemoryFormat : std::uint8_t { kContiguous, kChannelsLast, kPreserve };
 
@@ -187,6 +188,12 @@ class Tensor {
 
  private:
   friend Tensor make_tensor_from(TensorImpl* retained);
+  friend TensorImpl* take_reference(Tensor&& tensor) noexcept;
+  friend class BorrowedTensor;
+  struct Uncounted {
+    TensorImpl* impl;
+  };
+  explicit Tensor(Uncounted held) noexcept : impl_(held.impl) {}
   void* data_ptr(DType expected) const;
   TensorImpl* impl_;
 };

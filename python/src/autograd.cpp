@@ -300,7 +300,7 @@ void bind_autograd(const Scope& scope) {
               .attr("backward")(self, gradient, retain_graph, create_graph, "inputs"_a = inputs);
           return;
         }
-        const LockRelease release(LockRelease::kMinimum);
+        const LockRelease release(LockRelease::kMinimum, self);
         self.backward(gradient, {.retain_graph = retain_graph, .create_graph = create_graph});
       },
       "gradient"_a.none() = nb::none(), "retain_graph"_a = nb::none(), "create_graph"_a = false,

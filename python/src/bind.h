@@ -33,9 +33,16 @@ namespace lamella::python {
 using namespace nb::literals;
 using TensorClass = nb::class_<TensorImpl>;
 
+/// A borrowed argument; unlike what it is made of, nothing converts to it by itself, so that `given ? argument : made`
+/// is a Tensor.
+struct BorrowedArgument : BorrowedTensor {
+  BorrowedArgument() = default;
+  explicit BorrowedArgument(const Tensor& tensor) : BorrowedTensor(tensor) {}
+};
+
 /// An argument that may be a tensor or a number (the right-hand side of `a + b`).
 struct Operand {
-  Tensor tensor;  ///< undefined: the scalar counts
+  BorrowedArgument tensor;  ///< undefined: the scalar counts
   Scalar scalar;
   bool is_tensor() const { return tensor.defined(); }
   /// The tensor, or a 0-d one of the number that promotes as a number does.
@@ -59,8 +66,12 @@ using OptionalDType = std::optional<DType>;
 
 /// The Python object of a tensor: a new reference, None for an undefined one.
 PyObject* wrap(const Tensor& tensor) noexcept;
+/// The same where nobody needs the handle any more.
+PyObject* wrap(Tensor&& tensor) noexcept;
 /// Reads a Python object; false (and no error set) if it is no tensor.
 bool unwrap(PyObject* object, Tensor& tensor) noexcept;
+/// The same without counting, while somebody holds the object.
+bool borrow(PyObject* object, BorrowedTensor& tensor) noexcept;
 bool to_scalar(PyObject* object, Scalar& scalar) noexcept;
 bool to_dims(PyObject* object, Dims& dims) noexcept;
 bool to_reals(PyObject* object, SmallVector<double, 6>& values) noexcept;
@@ -85,7 +96,7 @@ std::int64_t work_of(const T&) {
   return 0;
 }
 inline std::int64_t work_of(const Tensor& tensor) { return tensor.defined() ? tensor.numel() : 0; }
-inline std::int64_t work_of(const Operand& operand) { return work_of(operand.tensor); }
+inline std::int64_t work_of(const Operand& operand) { return work_of(operand.tensor.get()); }
 inline std::int64_t work_of(const TensorList& tensors) {
   std::int64_t sum = 0;
   for (const Tensor& tensor : tensors) sum += work_of(tensor);
@@ -98,6 +109,10 @@ class LockRelease {
  public:
   static constexpr std::int64_t kMinimum = 8192;
   explicit LockRelease(std::int64_t elements) : state_(elements >= kMinimum ? PyEval_SaveThread() : nullptr) {}
+  /// Holds a borrowed tensor for the time, so that its handles can be copied without asking for the lock.
+  LockRelease(std::int64_t elements, const Tensor& borrowed)
+      : held_(elements >= kMinimum ? borrowed : Tensor()),
+        state_(elements >= kMinimum ? PyEval_SaveThread() : nullptr) {}
   ~LockRelease() {
     if (state_ == nullptr) return;
     take_lock_back(state_);
@@ -107,8 +122,17 @@ class LockRelease {
   LockRelease& operator=(const LockRelease&) = delete;
 
  private:
+  Tensor held_;
   PyThreadState* state_;
 };
+
+// What of an argument must be held while the lock is let go.
+template <typename T>
+int held_of(const T&) {
+  return 0;
+}
+inline Tensor held_of(const Tensor& tensor) { return tensor; }
+inline Tensor held_of(const Operand& operand) { return operand.tensor; }
 
 /// A function of little work whatever the tensors' sizes (views, questions): it keeps the lock.
 template <typename Fn>
@@ -131,7 +155,10 @@ auto guard_as(Fn fn, R (*)(Args...)) {
     if constexpr (kKeepsLock || kTouchesPython<R, Args...>) {
       return fn(static_cast<Args&&>(args)...);
     } else {
-      const LockRelease release((std::int64_t{0} + ... + work_of(args)));
+      const std::int64_t work = (std::int64_t{0} + ... + work_of(args));
+      if (work < LockRelease::kMinimum) return fn(static_cast<Args&&>(args)...);
+      const std::tuple held(held_of(args)...);
+      const LockRelease release(work);
       return fn(static_cast<Args&&>(args)...);
     }
   };
@@ -207,17 +234,31 @@ struct Scope {
 
 namespace nanobind::detail {
 
+/// An argument that is a reference is borrowed: Python's caller holds its arguments until the call has returned.
 template <>
 struct type_caster<lamella::Tensor> {
-  NB_TYPE_CASTER(lamella::Tensor, const_name("lamella.Tensor"))
+  using Value = lamella::Tensor;
+  static constexpr auto Name = const_name("lamella.Tensor");
+  template <typename T>
+  using Cast = std::conditional_t<std::is_lvalue_reference_v<T>, const lamella::Tensor&, lamella::Tensor>;
+  template <typename T>
+  static constexpr bool can_cast() {
+    return true;
+  }
   bool from_python(handle object, std::uint32_t, cleanup_list*) noexcept {
     PyObject* const source = object.ptr();
     if (source == Py_None) return true;  // reaches us only where the argument may be None
-    return lamella::python::unwrap(source, value);
+    return lamella::python::borrow(source, value);
   }
   static handle from_cpp(const lamella::Tensor& tensor, rv_policy, cleanup_list*) noexcept {
     return lamella::python::wrap(tensor);
   }
+  static handle from_cpp(lamella::Tensor&& tensor, rv_policy, cleanup_list*) noexcept {
+    return lamella::python::wrap(std::move(tensor));
+  }
+  explicit operator const lamella::Tensor&() const { return value.get(); }
+  explicit operator lamella::Tensor() const { return value.get(); }
+  lamella::BorrowedTensor value;
 };
 
 template <>
@@ -278,7 +319,7 @@ struct type_caster<lamella::python::Operand> {
   NB_TYPE_CASTER(lamella::python::Operand, const_name("lamella.Tensor | int | float | bool"))
   bool from_python(handle object, std::uint32_t, cleanup_list*) noexcept {
     PyObject* const source = object.ptr();
-    return lamella::python::unwrap(source, value.tensor) || lamella::python::to_scalar(source, value.scalar);
+    return lamella::python::borrow(source, value.tensor) || lamella::python::to_scalar(source, value.scalar);
   }
 };
 

@@ -117,6 +117,6 @@ Dims dims_of(const nb::args& args, const char* function) {
   return dims;
 }
 
-Tensor Operand::as_tensor() const { return is_tensor() ? tensor : wrapped(scalar); }
+Tensor Operand::as_tensor() const { return is_tensor() ? tensor.get() : wrapped(scalar); }
 
 }  // namespace lamella::python

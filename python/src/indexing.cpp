@@ -184,7 +184,7 @@ Tensor get_item(const Tensor& self, nb::handle key) {
     return selection.view().is_same(self) ? self.as_strided(self.shape(), self.strides(), self.storage_offset())
                                           : selection.view();
   }
-  const LockRelease release(work_of(self));
+  const LockRelease release(work_of(self), self);
   return index(selection.view(), selection.indices());
 }
 
@@ -206,7 +206,7 @@ Tensor without_leading_ones(Tensor value, std::int64_t rank) {
 void set_item(const Tensor& self, nb::handle key, nb::handle given) {
   const Tensor value = value_of(self, given);
   const Selection selection(self, key.ptr());
-  const LockRelease release(work_of(self));
+  const LockRelease release(work_of(self), self);
   if (selection.has_indices()) {
     const Tensor typed = value.dtype() == self.dtype() ? value : value.to(self.dtype());
     index_put_(selection.view(), selection.indices(), typed);

@@ -79,6 +79,17 @@ void release_object(void* owner) {
   pending().add(object, last ? tensor.meta.numel() * static_cast<std::int64_t>(size_of(tensor.meta.dtype)) : 0);
 }
 
+/// The Python object of an array that has none, which it owns from now on; null with an error set if there is no
+/// memory.
+PyObject* make_object(TensorImpl* array) noexcept {
+  try {
+    return nb::inst_take_ownership(reinterpret_cast<PyObject*>(tensor_type), array).release().ptr();
+  } catch (nb::python_error& error) {
+    error.restore();
+    return nullptr;
+  }
+}
+
 }  // namespace
 
 void give_back_pending() noexcept { pending().drain(); }
@@ -107,6 +118,12 @@ bool unwrap(PyObject* object, Tensor& tensor) noexcept {
   return true;
 }
 
+bool borrow(PyObject* object, BorrowedTensor& tensor) noexcept {
+  if (!is_tensor(object)) return false;
+  tensor = BorrowedTensor(nb::inst_ptr<TensorImpl>(object));
+  return true;
+}
+
 PyObject* wrap(const Tensor& tensor) noexcept {
   if (!tensor.defined()) Py_RETURN_NONE;
   if (void* owner = tensor.impl()->foreign_owner()) {
@@ -114,6 +131,13 @@ PyObject* wrap(const Tensor& tensor) noexcept {
     return static_cast<PyObject*>(owner);
   }
   return nb::cast(tensor.impl(), nb::rv_policy::take_ownership).release().ptr();
+}
+
+PyObject* wrap(Tensor&& tensor) noexcept {
+  if (!tensor.defined() || tensor.impl()->use_count() != 1) return wrap(static_cast<const Tensor&>(tensor));
+  PyObject* const object = make_object(tensor.impl());
+  if (object != nullptr) take_reference(std::move(tensor))->give_to(object);
+  return object;
 }
 
 }  // namespace lamella::python

@@ -37,7 +37,7 @@ std::string_view reduction_of(LegacyFlag size_average, LegacyFlag reduce, std::s
 /// A UserWarning. Needs the lock; raises where the user made warnings errors.
 void warn(const char* text);
 
-inline std::int64_t work_of(const OptionalOperand& operand) { return operand ? work_of(operand->tensor) : 0; }
+inline std::int64_t work_of(const OptionalOperand& operand) { return operand ? work_of(*operand) : 0; }
 
 /// `input` in the dtype that a reduction or a softmax was asked to compute in.
 inline Tensor cast_to(const Tensor& input, OptionalDType dtype) {

@@ -11,6 +11,8 @@ namespace lamella::python {
 namespace {
 
 // Where the operator has a form for numbers it saves a 0-d tensor; a number on the left has none.
+Operand operand_of(const Tensor& a) { return {BorrowedArgument(a), {}}; }
+
 Tensor sum_of(const Operand& a, const Operand& b, Scalar alpha) {
   if (!a.is_tensor()) return add(a.as_tensor(), b.as_tensor(), alpha);
   return b.is_tensor() ? add(a.tensor, b.tensor, alpha) : add(a.tensor, b.scalar, alpha);
@@ -139,15 +141,15 @@ void bind_others(const Scope& scope) {
 /// x OP y, y OP x with a number y, and x OP= y. is_operator: NotImplemented for what is neither tensor nor number.
 void bind_operators(const Scope& scope) {
   const auto op = nb::is_operator();
-  const auto plus = [](const Tensor& a, const Operand& b) { return sum_of({a, {}}, b, 1); };
+  const auto plus = [](const Tensor& a, const Operand& b) { return sum_of(operand_of(a), b, 1); };
   scope.method("__add__", plus, op).method("__radd__", plus, op);
-  scope.method("__sub__", [](const Tensor& a, const Operand& b) { return difference_of({a, {}}, b, 1); }, op);
+  scope.method("__sub__", [](const Tensor& a, const Operand& b) { return difference_of(operand_of(a), b, 1); }, op);
   scope.method("__rsub__", [](const Tensor& a, const Operand& b) { return sub(b.as_tensor(), a); }, op);
-  const auto times = [](const Tensor& a, const Operand& b) { return product_of({a, {}}, b); };
+  const auto times = [](const Tensor& a, const Operand& b) { return product_of(operand_of(a), b); };
   scope.method("__mul__", times, op).method("__rmul__", times, op);
-  scope.method("__truediv__", [](const Tensor& a, const Operand& b) { return true_quotient_of({a, {}}, b); }, op);
+  scope.method("__truediv__", [](const Tensor& a, const Operand& b) { return true_quotient_of(operand_of(a), b); }, op);
   scope.method("__rtruediv__", [](const Tensor& a, const Operand& b) { return div(b.as_tensor(), a); }, op);
-  scope.method("__pow__", [](const Tensor& a, const Operand& b) { return power_of({a, {}}, b); }, op);
+  scope.method("__pow__", [](const Tensor& a, const Operand& b) { return power_of(operand_of(a), b); }, op);
   scope.method("__rpow__", [](const Tensor& a, const Operand& b) { return pow(b.as_tensor(), a); }, op);
   scope.method("__floordiv__", of_operands<floor_divide>, op).method("__rfloordiv__", reversed<floor_divide>, op);
   scope.method("__mod__", of_operands<remainder>, op).method("__rmod__", reversed<remainder>, op);
@@ -156,10 +158,8 @@ void bind_operators(const Scope& scope) {
   scope.method("__xor__", of_operands<bitwise_xor>, op).method("__rxor__", of_operands<bitwise_xor>, op);
   scope.method("__lshift__", of_operands<bitwise_left_shift>, op);
   scope.method("__rshift__", of_operands<bitwise_right_shift>, op);
-  scope.method(
-      "__iadd__", [](const Tensor& a, const Operand& b) { return add_into(a, b, 1); }, op);
-  scope.method(
-      "__isub__", [](const Tensor& a, const Operand& b) { return sub_from(a, b, 1); }, op);
+  scope.method("__iadd__", [](const Tensor& a, const Operand& b) { return add_into(a, b, 1); }, op);
+  scope.method("__isub__", [](const Tensor& a, const Operand& b) { return sub_from(a, b, 1); }, op);
   scope.method("__imul__", mul_into, op).method("__itruediv__", true_div_into, op);
   scope.method("__ifloordiv__", into<floor_divide_>, op).method("__imod__", into<remainder_>, op);
   scope.method("__ipow__", into<pow_>, op).method("__iand__", into<bitwise_and_>, op);

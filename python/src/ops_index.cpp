@@ -15,7 +15,7 @@ Tensor scattered(const Tensor& input, std::int64_t dim, const Tensor& index, con
 Tensor scattered_in_place(const Tensor& self, std::int64_t dim, const Tensor& index, const Operand& src) {
   return src.is_tensor() ? scatter_(self, dim, index, src.tensor) : scatter_(self, dim, index, src.scalar);
 }
-Scalar number_of(const Operand& value) { return value.is_tensor() ? value.tensor.item() : value.scalar; }
+Scalar number_of(const Operand& value) { return value.is_tensor() ? value.tensor.get().item() : value.scalar; }
 Tensor filled(const Tensor& input, std::int64_t dim, const Tensor& index, const Operand& value) {
   return index_fill(input, dim, index, number_of(value));
 }

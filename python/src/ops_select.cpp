@@ -83,7 +83,7 @@ void bind_select(const Scope& scope) {
   scope.method(
       "where",
       [](const Tensor& self, const Tensor& condition, const Operand& other) {
-        return choose(condition, {self, {}}, other);
+        return choose(condition, {BorrowedArgument(self), {}}, other);
       },
       "condition"_a, "other"_a);
   bind_limits(scope);

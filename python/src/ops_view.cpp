@@ -20,7 +20,7 @@ template <OfShape kFunction, bool kCopies = false>
 void bind_shaped(const Scope& scope, const char* name, const char* keyword) {
   static const char* const title = name;
   const auto run = [](const Tensor& self, Dims shape) {
-    const LockRelease release(kCopies ? work_of(self) : 0);
+    const LockRelease release(kCopies ? work_of(self) : 0, self);
     return kFunction(self, std::move(shape));
   };
   scope.method(name, light(run), nb::arg(keyword));
@@ -101,7 +101,8 @@ void bind_parts(const Scope& scope) {
              light([](const Tensor& x, std::int64_t dim, std::int64_t index) { return select(x, dim, index); }),
              "input", "dim"_a, "index"_a);
   const auto part = [](const Tensor& input, std::int64_t dim, const Operand& start, std::int64_t length) {
-    return narrow(input, dim, start.is_tensor() ? start.tensor.item<std::int64_t>() : start.scalar.to_int(), length);
+    return narrow(input, dim, start.is_tensor() ? start.tensor.get().item<std::int64_t>() : start.scalar.to_int(),
+                  length);
   };
   scope.both("narrow", light(part), "input", "dim"_a, "start"_a, "length"_a);
   const auto strided = [](const Tensor& input, Dims size, Dims stride, OptionalInt offset) {

@@ -195,7 +195,7 @@ void bind_in_place(const Scope& scope) {
           [](const Tensor& self, const Operand& p, Generator* generator) -> const Tensor& {
             const Draws draws(generator);
             if (!p.is_tensor()) return self.bernoulli_(p.scalar.to_double());
-            return self.copy_(bernoulli(p.tensor.expand(self.shape())));
+            return self.copy_(bernoulli(p.tensor.get().expand(self.shape())));
           },
           "p"_a = 0.5, nb::kw_only(), "generator"_a = nb::none());
 }

@@ -114,7 +114,7 @@ Tensor to(const Tensor& self, const nb::args& args, OptionalDType dtype, DeviceA
   }
   check_argument(device);
   if (other.defined()) dtype = other.dtype();
-  const LockRelease release(work_of(self));
+  const LockRelease release(work_of(self), self);
   Tensor result = dtype ? self.to(*dtype) : self;
   if (format && *format != MemoryFormat::kPreserve) result = result.to(*format);
   return copy && result.is_same(self) ? self.clone() : result;

@@ -16,6 +16,7 @@
 #include <lamella/error.h>
 #include <lamella/memory.h>
 
+#include "core/initial_exec.h"
 #include "core/platform.h"
 
 #if defined(__has_feature)
@@ -117,6 +118,8 @@ struct ThreadCache {
   }
 };
 constinit thread_local ThreadCache thread_cache{};
+/// The thread's cache once it is alive, until the thread has ended; null before that.
+LAMELLA_INITIAL_EXEC constinit thread_local ThreadCache* living_cache = nullptr;
 
 class Central {
  public:
@@ -293,9 +296,11 @@ struct ThreadCacheLife {
   ThreadCacheLife() {
     central().add(thread_cache);
     thread_cache.life = Life::kAlive;
+    living_cache = &thread_cache;
   }
   ~ThreadCacheLife() {
     thread_cache.life = Life::kEnded;
+    living_cache = nullptr;
     flush(thread_cache);
     central().remove(thread_cache);
   }
@@ -355,13 +360,14 @@ void deallocate_slowly(void* block, std::size_t bytes) noexcept {
 void* allocate(std::size_t bytes) {
   if (bytes == 0) return nullptr;
   if (kCaching && bytes <= kMostSmall) [[likely]] {
-    ThreadCache& cache = thread_cache;
-    const std::size_t index = class_of(bytes);
-    if (SmallBlock* const block = cache.blocks[index]) [[likely]] {
-      cache.blocks[index] = block->next;
-      --cache.counts[index];
-      cache.set_bytes(cache.bytes - size_of_class(index));
-      return block;
+    if (ThreadCache* const cache = living_cache) [[likely]] {
+      const std::size_t index = class_of(bytes);
+      if (SmallBlock* const block = cache->blocks[index]) [[likely]] {
+        cache->blocks[index] = block->next;
+        --cache->counts[index];
+        cache->set_bytes(cache->bytes - size_of_class(index));
+        return block;
+      }
     }
   }
   return allocate_slowly(bytes);
@@ -370,14 +376,15 @@ void* allocate(std::size_t bytes) {
 void deallocate(void* block, std::size_t bytes) noexcept {
   if (block == nullptr) return;
   if (kCaching && bytes <= kMostSmall) [[likely]] {
-    ThreadCache& cache = thread_cache;
-    const std::size_t index = class_of(bytes);
-    const std::size_t held = cache.bytes + size_of_class(index);
-    if (cache.life == Life::kAlive && cache.counts[index] < kMostOfAClass && held <= kMostOfAThread) [[likely]] {
-      cache.blocks[index] = new (block) SmallBlock{cache.blocks[index]};
-      ++cache.counts[index];
-      cache.set_bytes(held);
-      return;
+    if (ThreadCache* const cache = living_cache) [[likely]] {
+      const std::size_t index = class_of(bytes);
+      const std::size_t held = cache->bytes + size_of_class(index);
+      if (cache->counts[index] < kMostOfAClass && held <= kMostOfAThread) [[likely]] {
+        cache->blocks[index] = new (block) SmallBlock{cache->blocks[index]};
+        ++cache->counts[index];
+        cache->set_bytes(held);
+        return;
+      }
     }
   }
   deallocate_slowly(block, bytes);

@@ -78,8 +78,8 @@ Physical physical(const Tensor& tensor) {
       Physical result;
       std::int64_t offset = 0;
       if (translate(make_axis_map(snapshot.order), t.meta, t.offset, offset, result.strides)) {
-        result.data = snapshot.buffer->data() + offset * element;
-        result.keep = std::move(snapshot.buffer);
+        result.data = snapshot.data + offset * element;
+        result.keep = std::move(snapshot.keep);
         return result;
       }
       t.storage->make_plain();

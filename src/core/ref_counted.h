@@ -31,6 +31,11 @@ class RefCounted {
     if (count_.fetch_add(1, std::memory_order_relaxed) == 0 && owner_ != nullptr) retain_owner();
   }
   void release() const noexcept {
+    // The only reference of an object without an owner: nobody else can touch the count, so it need not be written.
+    if (count_.load(std::memory_order_acquire) == 1 && owner_ == nullptr) {
+      delete this;
+      return;
+    }
     if (count_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
     if (owner_ != nullptr) {
       release_owner();
@@ -38,12 +43,19 @@ class RefCounted {
       delete this;
     }
   }
+  /// The first reference to an object that nobody else can see yet.
+  void retain_new() const noexcept { count_.store(1, std::memory_order_relaxed); }
 
   /// The foreign owner, or null.
   void* foreign_owner() const noexcept { return owner_; }
   /// Hands the object to `owner`, on which this retains once if there is a reference. Once, while nobody else can see
   /// the object or under the owner's lock.
   void set_foreign_owner(void* owner) noexcept;
+  /// Hands over an object of which the caller has the only reference, which ends. `owner` then holds the object alone.
+  void give_to(void* owner) noexcept {
+    count_.store(0, std::memory_order_relaxed);
+    owner_ = owner;
+  }
   /// References without a foreign owner; 0 with one, which may itself be held by anybody.
   std::uintptr_t use_count() const noexcept { return owner_ == nullptr ? count_.load(std::memory_order_acquire) : 0; }
 
@@ -65,6 +77,13 @@ class RefPtr {
   }
   RefPtr(const RefPtr& other) : RefPtr(other.object_) {}
   RefPtr(RefPtr&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+  /// Of an object that was just made.
+  static RefPtr of_new(T* object) {
+    object->retain_new();
+    RefPtr pointer;
+    pointer.object_ = object;
+    return pointer;
+  }
   RefPtr& operator=(RefPtr other) noexcept {
     std::swap(object_, other.object_);
     return *this;
@@ -73,6 +92,8 @@ class RefPtr {
     if (object_ != nullptr) object_->release();
   }
   T* get() const { return object_; }
+  /// Gives the reference to the caller.
+  T* detach() noexcept { return std::exchange(object_, nullptr); }
   T* operator->() const { return object_; }
   T& operator*() const { return *object_; }
   explicit operator bool() const { return object_ != nullptr; }
@@ -84,7 +105,7 @@ class RefPtr {
 
 template <typename T, typename... Args>
 RefPtr<T> make_ref(Args&&... args) {
-  return RefPtr<T>(new T(std::forward<Args>(args)...));
+  return RefPtr<T>::of_new(new T(std::forward<Args>(args)...));
 }
 
 }  // namespace lamella

@@ -71,18 +71,22 @@ PhysicalOrder PhysicalOrder::channels_last(std::span<const std::int64_t> shape) 
 }
 
 Storage::Storage(std::size_t elements, DType dtype, PhysicalOrder order, Device device)
-    : device_(device),
-      dtype_(dtype),
-      bytes_(elements * size_of(dtype)),
-      plain_(order.is_plain()),
-      buffer_(make_ref<Buffer>(bytes_)),
-      order_(order) {
-  plain_base_ = buffer_->data();
+    : device_(device), dtype_(dtype), bytes_(elements * size_of(dtype)), plain_(order.is_plain()), order_(order) {
+  if (order.is_plain()) {
+    plain_base_ = static_cast<std::byte*>(allocate(bytes_));
+  } else {
+    buffer_ = make_ref<Buffer>(bytes_);
+    plain_base_ = buffer_->data();
+  }
 }
 
 Storage::Storage(RefPtr<Buffer> buffer, DType dtype)
     : dtype_(dtype), bytes_(buffer->bytes()), plain_(true), exposed_(true), buffer_(std::move(buffer)) {
   plain_base_ = buffer_->data();
+}
+
+Storage::~Storage() {
+  if (!buffer_) deallocate(plain_base_, bytes_);
 }
 
 PhysicalOrder Storage::order() const {
@@ -93,7 +97,8 @@ PhysicalOrder Storage::order() const {
 
 Storage::Snapshot Storage::snapshot() const {
   const std::lock_guard lock(mutex_);
-  return {buffer_, order_};
+  if (order_.is_plain()) return {plain_base_, nullptr, order_};
+  return {buffer_->data(), buffer_, order_};
 }
 
 void Storage::make_plain() {

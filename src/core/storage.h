@@ -64,6 +64,7 @@ class Storage : public RefCounted {
  public:
   Storage(std::size_t elements, DType dtype, PhysicalOrder order, Device device = {});
   Storage(RefPtr<Buffer> buffer, DType dtype);
+  ~Storage() override;
 
   Device device() const { return device_; }
   std::size_t bytes() const { return bytes_; }
@@ -71,14 +72,22 @@ class Storage : public RefCounted {
   bool is_plain() const { return plain_.load(std::memory_order_acquire); }
   bool exposed() const { return exposed_.load(std::memory_order_acquire); }
   std::uint64_t write_epoch() const { return epoch_.load(std::memory_order_acquire); }
-  void bump_epoch() { epoch_.fetch_add(1, std::memory_order_acq_rel); }
+  void bump_epoch() {
+    if (use_count() == 1) {  // one tensor, whose writers must not race anyway
+      epoch_.store(epoch_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+    } else {
+      epoch_.fetch_add(1, std::memory_order_acq_rel);
+    }
+  }
 
   /// The autograd version counter shared by all views of this storage.
   std::atomic<std::uint32_t>& version() { return version_; }
 
-  /// The buffer as it is now, with its order.
+  /// The memory as it is now, with its order. `keep` holds it where the storage may replace it; null for a plain one,
+  /// which keeps its memory for as long as it lives.
   struct Snapshot {
-    RefPtr<Buffer> buffer;
+    std::byte* data = nullptr;
+    RefPtr<Buffer> keep;
     PhysicalOrder order;
   };
   Snapshot snapshot() const;
@@ -113,6 +122,8 @@ class Storage : public RefCounted {
   std::atomic<std::uint32_t> version_{0};
   std::byte* plain_base_ = nullptr;
   mutable std::mutex mutex_;
+  /// The memory of a storage that is or was channels-last, or foreign memory. A storage that was plain from the start
+  /// has its block itself (an object less to make), at plain_base_.
   RefPtr<Buffer> buffer_;
   PhysicalOrder order_;
   std::unique_ptr<std::array<Derived, kDerivedSlots>> derived_;  ///< few storages have any

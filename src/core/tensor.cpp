@@ -37,15 +37,14 @@ Tensor make_tensor_from(TensorImpl* retained) {
   return tensor;
 }
 
+TensorImpl* take_reference(Tensor&& tensor) noexcept { return std::exchange(tensor.impl_, nullptr); }
+
 void throw_too_many_axes(const TensorMeta& geometry) {
   throw ValueError(fmt::format("a tensor has at most {} axes, but this one would have {}; join some with reshape()",
                                kMaxRank, geometry.rank()));
 }
 
-Tensor make_tensor(RefPtr<TensorImpl> object) {
-  object->retain();
-  return make_tensor_from(object.get());
-}
+Tensor make_tensor(RefPtr<TensorImpl> object) { return make_tensor_from(object.detach()); }
 
 namespace {
 const TensorMeta& meta_of(const Tensor& tensor) {
@@ -136,7 +135,7 @@ bool TensorMeta::suggests_channels_last() const {
   return true;
 }
 
-Tensor allocate(const TensorMeta& geometry, PhysicalOrder order) {
+Tensor allocate(TensorMeta geometry, PhysicalOrder order) {
   const std::int64_t elements = checked_numel(geometry.shape);
   if (elements > std::int64_t{1} << 60) {
     throw Error(fmt::format("cannot allocate a tensor of shape {} ({}): it would need {:.1f} GB",
@@ -150,9 +149,8 @@ Tensor allocate(const TensorMeta& geometry, PhysicalOrder order) {
     for (std::size_t i = 0; i < geometry.shape.size(); ++i) extent += (geometry.shape[i] - 1) * geometry.strides[i];
   }
   auto storage = make_ref<Storage>(static_cast<std::size_t>(extent), geometry.dtype, order, geometry.device);
-  TensorMeta full = geometry;
-  if (full.strides.size() != full.shape.size()) full.strides = contiguous_strides(full.shape);
-  return make_tensor(make_ref<TensorImpl>(std::move(storage), std::move(full), 0));
+  if (geometry.strides.size() != geometry.shape.size()) geometry.strides = contiguous_strides(geometry.shape);
+  return make_tensor(make_ref<TensorImpl>(std::move(storage), std::move(geometry), 0));
 }
 
 Tensor alias(const Tensor& tensor, Dims shape, Dims strides, std::int64_t offset) {

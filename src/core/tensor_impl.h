@@ -78,12 +78,48 @@ Physical physical(const Tensor& tensor);
 Physical physical_for_write(const Tensor& tensor);
 
 /// A tensor over new memory in the given physical order; `strides` empty means contiguous.
-Tensor allocate(const TensorMeta& meta, PhysicalOrder order);
+Tensor allocate(TensorMeta meta, PhysicalOrder order);
 /// A tensor of another geometry over the same storage (no autograd).
 Tensor alias(const Tensor& tensor, Dims shape, Dims strides, std::int64_t offset);
 
 inline TensorImpl& impl(const Tensor& tensor) { return *tensor.impl(); }
 inline const TensorMeta& meta(const Tensor& tensor) { return tensor.impl()->meta; }
 Tensor make_tensor(RefPtr<TensorImpl> impl);
+/// The handle's reference, which is now the caller's.
+TensorImpl* take_reference(Tensor&& tensor) noexcept;
+
+/// A Tensor that is not counted, for as long as somebody else holds the array: what a call looks at costs no atomic
+/// operation. A copy made of it is a tensor like any other.
+class BorrowedTensor {
+ public:
+  BorrowedTensor() noexcept : tensor_() {}
+  BorrowedTensor(const Tensor& holder) noexcept : tensor_(Tensor::Uncounted{holder.impl()}) {}
+  explicit BorrowedTensor(TensorImpl* held) noexcept : tensor_(Tensor::Uncounted{held}) {}
+  BorrowedTensor(const BorrowedTensor& other) noexcept : BorrowedTensor(other.tensor_) {}
+  BorrowedTensor& operator=(const BorrowedTensor& other) noexcept { return *std::construct_at(this, other.tensor_); }
+  ~BorrowedTensor() {}  // does not end tensor_, which would release what it did not retain
+
+  const Tensor& get() const noexcept { return tensor_; }
+  operator const Tensor&() const noexcept { return tensor_; }
+  bool defined() const noexcept { return tensor_.defined(); }
+
+ private:
+  union {
+    Tensor tensor_;
+  };
+};
+static_assert(sizeof(BorrowedTensor) == sizeof(Tensor));
+
+/// Tensors in braces, as a call takes them; they must live until it returns.
+class BorrowedTensors {
+ public:
+  BorrowedTensors(std::initializer_list<BorrowedTensor> tensors) noexcept : tensors_(tensors) {}
+  operator std::span<const Tensor>() const noexcept {  // of the same layout
+    return {reinterpret_cast<const Tensor*>(tensors_.begin()), tensors_.size()};
+  }
+
+ private:
+  std::initializer_list<BorrowedTensor> tensors_;
+};
 
 }  // namespace lamella

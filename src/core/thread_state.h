@@ -4,6 +4,8 @@
 
 #include <lamella/dtype.h>
 
+#include "core/initial_exec.h"
+
 namespace lamella {
 
 class Recorder;
@@ -17,6 +19,6 @@ struct ThreadState {
   Recorder* recorder = nullptr;  ///< sees every operator that `call` runs on this thread
 };
 
-inline thread_local ThreadState thread_state;
+LAMELLA_INITIAL_EXEC inline constinit thread_local ThreadState thread_state;
 
 }  // namespace lamella

@@ -1,6 +1,6 @@
 // PyTorch's zip format, laid out as torch lays it out.
-#include <lamella/io/checkpoint.h>
 #include <lamella/error.h>
+#include <lamella/io/checkpoint.h>
 
 #include <bit>
 
@@ -30,7 +30,7 @@ void write_archive(const io::WrittenPickle& pickle, const std::string& name, io:
     Storage& storage = *pickle.storages[i];
     storage.make_plain();
     const Storage::Snapshot memory = storage.snapshot();
-    zip.add(folder + "data/" + std::to_string(i), std::span<const std::byte>(memory.buffer->data(), storage.bytes()));
+    zip.add(folder + "data/" + std::to_string(i), std::span<const std::byte>(memory.data, storage.bytes()));
   }
   zip.add(folder + "version", "3\n");
   zip.finish();

@@ -22,7 +22,7 @@ struct Indexing {
   std::int64_t place = 0;
   Tensor indices;
 
-  Attributes attributes() const { return {{kAxes, axes}, {kPlace, place}}; }
+  OwnedAttributes attributes() const { return {{kAxes, axes}, {kPlace, place}}; }
 };
 
 /// Masks become the indices of their true elements, one an axis of the mask.
@@ -252,12 +252,12 @@ Tensor index(const Tensor& input, const TensorList& indices) {
 
 Tensor index_put(const Tensor& input, const TensorList& indices, const Tensor& values, bool accumulate) {
   const Indexing indexing = indexing_of(input, indices);
-  return put(input, values, indexing.indices, indexing.attributes(), accumulate);
+  return put(input, values, indexing.indices, indexing.attributes().view(), accumulate);
 }
 
 const Tensor& index_put_(const Tensor& self, const TensorList& indices, const Tensor& values, bool accumulate) {
   const Indexing indexing = indexing_of(self, indices);
-  Attributes a = indexing.attributes();
+  OwnedAttributes a = indexing.attributes();
   a.set(kAccumulate, accumulate);
   return call_inplace(kIndexPut, self, {self, values, indexing.indices}, std::move(a));
 }

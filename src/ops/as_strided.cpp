@@ -17,7 +17,7 @@ constexpr const char* kStride = "stride";
 constexpr const char* kOffset = "storage_offset";
 
 StridedGeometry geometry_of(const Attributes& a) { return {a.dims(kSize), a.dims(kStride), a.integer(kOffset)}; }
-Attributes attributes_of(const StridedGeometry& g) {
+OwnedAttributes attributes_of(const StridedGeometry& g) {
   return {{kSize, g.shape}, {kStride, g.strides}, {kOffset, g.offset}};
 }
 

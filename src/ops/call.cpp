@@ -15,15 +15,18 @@
 namespace lamella {
 
 const AttributeValue& Attributes::get(const char* name) const {
-  for (const Item& item : items_) {
-    if (item.name == name || std::strcmp(item.name, name) == 0) return item.value;
+  for (const Attribute& item : items_) {
+    if (item.name == name) return item.value;  // the linker keeps one of equal literals
+  }
+  for (const Attribute& item : items_) {
+    if (std::strcmp(item.name, name) == 0) return item.value;
   }
   throw Error(fmt::format("operator attribute '{}' is missing", name));
 }
 
 bool Attributes::has(const char* name) const {
-  for (const Item& item : items_) {
-    if (std::strcmp(item.name, name) == 0) return true;
+  for (const Attribute& item : items_) {
+    if (item.name == name || std::strcmp(item.name, name) == 0) return true;
   }
   return false;
 }
@@ -125,7 +128,7 @@ class OpNode : public Node {
     for (const SavedTensor& saved : inputs_) inputs.push_back(saved.unpack(self, std::string(op_.name)));
     for (const SavedTensor& saved : outputs_) outputs.push_back(saved.unpack(self, std::string(op_.name)));
     for (const Edge& edge : edges) needs.push_back(static_cast<bool>(edge));
-    return op_.backward({gradients, inputs, outputs, input_metas_, needs, attributes_});
+    return op_.backward({gradients, inputs, outputs, input_metas_, needs, attributes_.view()});
   }
 
   void release_saved() override {
@@ -136,7 +139,7 @@ class OpNode : public Node {
 
  private:
   const OpDef& op_;
-  Attributes attributes_;
+  OwnedAttributes attributes_;
   SmallVector<SavedTensor, 4> inputs_;
   SmallVector<SavedTensor, 3> outputs_;
   SmallVector<TensorMeta, 4> input_metas_;
@@ -144,20 +147,18 @@ class OpNode : public Node {
   bool released_ = false;  ///< what was saved; a backward that reads nothing may run any number of times
 };
 
-OutputSpecs infer_outputs(const OpDef& op, std::span<const Tensor> inputs, const Attributes& attributes) {
+void infer_outputs(const OpDef& op, std::span<const Tensor> inputs, const Attributes& attributes, OutputSpecs& specs) {
   SmallVector<const TensorMeta*, 6> metas;
   Dims offsets;
   for (const Tensor& input : inputs) {
     metas.push_back(input.defined() ? &meta(input) : nullptr);
     offsets.push_back(input.defined() ? impl(input).offset : 0);
   }
-  OutputSpecs specs;
   op.infer({metas, offsets, attributes}, specs);
-  return specs;
 }
 
 PhysicalOrder choose_order(const OpDef& op, const OutputSpec& spec, std::span<const Tensor> inputs) {
-  if (op.order == OrderPolicy::kPlain || !spec.strides.empty()) return PhysicalOrder::plain();
+  if (op.order == OrderPolicy::kPlain || !spec.strides.empty() || spec.shape.size() < 3) return PhysicalOrder::plain();
   if (op.order == OrderPolicy::kChannelsLast) return PhysicalOrder::channels_last(spec.shape);
   for (const Tensor& input : inputs) {
     if (!input.defined() || impl(input).storage->is_plain() || !(meta(input).shape == spec.shape)) continue;
@@ -198,11 +199,14 @@ Tensor make_output(const OpDef& op, OutputSpec& spec, std::span<const Tensor> in
   return view;
 }
 
-TensorList run(const OpDef& op, std::span<const Tensor> inputs, const Attributes& attributes) {
-  OutputSpecs specs = infer_outputs(op, inputs, attributes);
+/// `outputs` is empty. `counted`: the inputs are the caller's handles, not borrowed ones, so that their counts say who
+/// else holds them.
+void run(const OpDef& op, std::span<const Tensor> inputs, bool counted, const Attributes& attributes,
+         TensorList& outputs) {
+  OutputSpecs specs;
+  infer_outputs(op, inputs, attributes, specs);
   const bool recorded = wants_grad(op, inputs);
-  const bool in_place = !recorded && may_overwrite(op, specs[0], inputs);
-  TensorList outputs;
+  const bool in_place = counted && !recorded && may_overwrite(op, specs[0], inputs);
   for (OutputSpec& spec : specs) {
     outputs.push_back(in_place && outputs.empty() ? inputs[0] : make_output(op, spec, inputs));
   }
@@ -223,24 +227,34 @@ TensorList run(const OpDef& op, std::span<const Tensor> inputs, const Attributes
     if (specs[i].alias_of >= 0) track_view(outputs[i], inputs[static_cast<std::size_t>(specs[i].alias_of)]);
   }
   if (thread_state.recorder != nullptr) thread_state.recorder->record(op, inputs, attributes, outputs, false);
-  return outputs;
 }
 
 }  // namespace
 
-TensorList call_all(const OpDef& op, std::span<const Tensor> inputs, Attributes attributes) {
-  if (autocasts(op.autocast)) return run(op, autocast_inputs(op.autocast, inputs), attributes);
-  return run(op, inputs, attributes);
+TensorList call_all(const OpDef& op, std::span<const Tensor> inputs, const Attributes& attributes) {
+  TensorList outputs;
+  if (autocasts(op.autocast)) {
+    run(op, autocast_inputs(op.autocast, inputs), true, attributes, outputs);
+  } else {
+    run(op, inputs, true, attributes, outputs);
+  }
+  return outputs;
 }
 
-Tensor call(const OpDef& op, std::initializer_list<Tensor> inputs, Attributes attributes) {
-  return std::move(call_all(op, {inputs.begin(), inputs.size()}, std::move(attributes))[0]);
+Tensor call(const OpDef& op, BorrowedTensors inputs, const Attributes& attributes) {
+  TensorList outputs;
+  if (autocasts(op.autocast)) {
+    run(op, autocast_inputs(op.autocast, inputs), true, attributes, outputs);
+  } else {
+    run(op, inputs, false, attributes, outputs);
+  }
+  return std::move(outputs[0]);
 }
 
-const Tensor& call_inplace(const OpDef& op, const Tensor& self, std::initializer_list<Tensor> list,
-                           Attributes attributes) {
-  const std::span<const Tensor> inputs(list.begin(), list.size());
-  const OutputSpecs specs = infer_outputs(op, inputs, attributes);
+const Tensor& call_inplace(const OpDef& op, const Tensor& self, BorrowedTensors list, const Attributes& attributes) {
+  const std::span<const Tensor> inputs = list;
+  OutputSpecs specs;
+  infer_outputs(op, inputs, attributes, specs);
   check_inplace_result(op.name, self, specs[0].shape, specs[0].dtype);
   const bool differentiable = wants_grad(op, inputs) || (thread_state.grad_enabled && self.requires_grad());
   if (differentiable) check_inplace_allowed(op.name, self);

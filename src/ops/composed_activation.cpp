@@ -95,7 +95,7 @@ constexpr OpDef kHardtanh{.name = "hardtanh",
                           .backward = backward_hardtanh,
                           .saves_inputs = save(0)};
 
-Attributes hardtanh_attributes(const Tensor& input, double low, double high) {
+OwnedAttributes hardtanh_attributes(const Tensor& input, double low, double high) {
   if (low > high) throw ValueError(fmt::format("hardtanh: min_val {} is greater than max_val {}", low, high));
   if (input.dtype() == DType::kUInt8 && low < 0)
     throw Error("cannot do hardtanh on an unsigned type with negative limits");

@@ -39,7 +39,7 @@ constexpr const char* kGroups = "groups";
 constexpr const char* kInputSize = "input_size";    // spatial extents of x
 constexpr const char* kKernelSize = "kernel_size";  // spatial extents of w
 
-Attributes attributes_of(const ConvGeometry& g) {
+OwnedAttributes attributes_of(const ConvGeometry& g) {
   return {{kStride, g.stride},
           {kPaddingBegin, g.padding},
           {kPaddingEnd, g.padding_end},
@@ -47,12 +47,12 @@ Attributes attributes_of(const ConvGeometry& g) {
           {kGroups, g.groups}};
 }
 /// The same geometry for another of the three operators.
-Attributes with_extents(const Attributes& a, const char* name, Dims extents) {
-  Attributes result{{kStride, a.dims(kStride)},
-                    {kPaddingBegin, a.dims(kPaddingBegin)},
-                    {kPaddingEnd, a.dims(kPaddingEnd)},
-                    {kDilation, a.dims(kDilation)},
-                    {kGroups, a.integer(kGroups)}};
+OwnedAttributes with_extents(const Attributes& a, const char* name, Dims extents) {
+  OwnedAttributes result{{kStride, a.dims(kStride)},
+                         {kPaddingBegin, a.dims(kPaddingBegin)},
+                         {kPaddingEnd, a.dims(kPaddingEnd)},
+                         {kDilation, a.dims(kDilation)},
+                         {kGroups, a.integer(kGroups)}};
   if (name != nullptr) result.set(name, std::move(extents));
   return result;
 }
@@ -404,7 +404,7 @@ Tensor conv_transpose(std::string_view op, const Tensor& input, const Tensor& we
           op, to_string(input.shape()), to_string(g.stride), to_string(g.padding), extents.back(), i));
     }
   }
-  Attributes attributes = attributes_of(g);
+  OwnedAttributes attributes = attributes_of(g);
   attributes.set(kInputSize, std::move(extents));
   const Tensor result = call(kConvTranspose, {batched, weight, bias}, std::move(attributes));
   return input.dim() == axes + 2 ? result : squeeze(result, 0);

@@ -44,7 +44,7 @@ TensorList backward_diagonal(const BackwardArgs& args);
 constexpr OpDef kDiagonal{
     .name = "diagonal", .infer = infer_diagonal, .forward = nullptr, .backward = backward_diagonal};
 
-Attributes geometry(const Attributes& a) {
+OwnedAttributes geometry(const Attributes& a) {
   return {{kOffset, a.integer(kOffset)}, {kFirst, a.integer(kFirst)}, {kSecond, a.integer(kSecond)}};
 }
 
@@ -65,12 +65,12 @@ constexpr OpDef kDiagonalEmbed{.name = "diagonal_backward",
                                .order = OrderPolicy::kPlain};
 
 TensorList backward_diagonal(const BackwardArgs& args) {
-  Attributes a = geometry(args.attributes);
+  OwnedAttributes a = geometry(args.attributes);
   a.set("shape", args.input_meta(0).shape);
   return {call(kDiagonalEmbed, {args.grad()}, std::move(a))};
 }
 
-Attributes checked_geometry(std::int64_t offset, std::int64_t first, std::int64_t second, std::int64_t rank) {
+OwnedAttributes checked_geometry(std::int64_t offset, std::int64_t first, std::int64_t second, std::int64_t rank) {
   const std::int64_t a = normalize_axis(first, rank);
   const std::int64_t b = normalize_axis(second, rank);
   if (a == b) throw Error(fmt::format("diagonal dimensions cannot be identical {}, {}", first, second));
@@ -95,11 +95,11 @@ Tensor diagonal(const Tensor& input, std::int64_t offset, std::int64_t first, st
 
 Tensor diag_embed(const Tensor& input, std::int64_t offset, std::int64_t first, std::int64_t second) {
   if (input.dim() == 0) throw Error("diag_embed: expected an input of at least one axis, got a 0-d tensor");
-  Attributes a = checked_geometry(offset, first, second, input.dim() + 1);
+  OwnedAttributes a = checked_geometry(offset, first, second, input.dim() + 1);
   const std::int64_t extent = input.size(-1) + std::abs(offset);
   Dims shape(input.shape().begin(), input.shape().end() - 1);
-  for (const std::int64_t axis :
-       {std::min(a.integer(kFirst), a.integer(kSecond)), std::max(a.integer(kFirst), a.integer(kSecond))}) {
+  for (const std::int64_t axis : {std::min(a.view().integer(kFirst), a.view().integer(kSecond)),
+                                  std::max(a.view().integer(kFirst), a.view().integer(kSecond))}) {
     shape.insert(shape.begin() + axis, extent);
   }
   a.set("shape", std::move(shape));

@@ -31,11 +31,25 @@ struct Promotion {
   DType result() const { return combine(dimensional, combine(zero_dimensional, number)).value_or(default_dtype()); }
 };
 
+/// The dtype of tensors that all have the same, none of them made of a number: nothing to promote.
+template <typename Inputs, typename Meta>
+std::optional<DType> common_type(const Inputs& inputs, Meta meta_or_null) {
+  std::optional<DType> same;
+  for (const auto& input : inputs) {
+    const TensorMeta* geometry = meta_or_null(input);
+    if (geometry == nullptr) continue;
+    if (geometry->wrapped_number || (same && *same != geometry->dtype)) return std::nullopt;
+    same = geometry->dtype;
+  }
+  return same;
+}
+
 }  // namespace
 
 DType result_type(const InferArgs& args, int count) {
-  Promotion promotion;
   const auto inputs = count < 0 ? args.inputs : args.inputs.first(static_cast<std::size_t>(count));
+  if (const auto same = common_type(inputs, [](const TensorMeta* input) { return input; })) return *same;
+  Promotion promotion;
   for (const TensorMeta* input : inputs) {
     if (input != nullptr) promotion.add(input->rank(), input->dtype, input->wrapped_number);
   }
@@ -43,6 +57,8 @@ DType result_type(const InferArgs& args, int count) {
 }
 
 DType result_type(std::span<const Tensor> inputs) {
+  const auto meta_or_null = [](const Tensor& input) { return input.defined() ? &meta(input) : nullptr; };
+  if (const auto same = common_type(inputs, meta_or_null)) return *same;
   Promotion promotion;
   for (const Tensor& input : inputs) {
     if (input.defined()) promotion.add(input.dim(), input.dtype(), meta(input).wrapped_number);
@@ -73,14 +89,14 @@ DType compute_type(const ForwardArgs& args, bool floating) {
 }
 
 void run_unary(kernels::UnaryOp op, DType compute, const ForwardArgs& args, double p0, double p1) {
-  const Dims& shape = args.output().shape();
+  const Dims& shape = meta(args.output()).shape;
   const Access in(args.input(0), shape);
   const WriteAccess out(args.output());
   kernels::unary(op, compute, shape, out, in, p0, p1);
 }
 
 void run_binary(kernels::BinaryOp op, DType compute, const ForwardArgs& args, double p0, double p1) {
-  const Dims& shape = args.output().shape();
+  const Dims& shape = meta(args.output()).shape;
   const Access a(args.input(0), shape);
   const Access b(args.input(1), shape);
   const WriteAccess out(args.output());

@@ -101,13 +101,13 @@ void forward_fold(const ForwardArgs& args) {
   args.output().copy_(padded.narrow(2, padding[0], shape[2]).narrow(3, padding[1], shape[3]));
 }
 
-Attributes geometry(const Attributes& a) {
+OwnedAttributes geometry(const Attributes& a) {
   return {{kKernel, a.dims(kKernel)}, {kDilation, a.dims(kDilation)}, {kPad, a.dims(kPad)}, {kStride, a.dims(kStride)}};
 }
 
 extern const OpDef kFold;
 TensorList backward_unfold(const BackwardArgs& args) {
-  Attributes a = geometry(args.attributes);
+  OwnedAttributes a = geometry(args.attributes);
   a.set(kOutputSize, spatial(args.input_meta(0).shape));
   return {call(kFold, {args.grad()}, std::move(a))};
 }
@@ -123,12 +123,12 @@ constexpr OpDef kFold{.name = "fold",
                       .backward = backward_fold,
                       .order = OrderPolicy::kPlain};
 
-Attributes checked(std::string_view op, const Dims& kernel, const UnfoldOptions& o) {
-  Attributes a{{kKernel, expand_to_axes(op, kKernel, kernel, 2)},
-               {kDilation, expand_to_axes(op, kDilation, o.dilation, 2)},
-               {kPad, expand_to_axes(op, kPad, o.padding, 2)},
-               {kStride, expand_to_axes(op, kStride, o.stride, 2)}};
-  for (const auto& [name, value] : a.items()) {
+OwnedAttributes checked(std::string_view op, const Dims& kernel, const UnfoldOptions& o) {
+  OwnedAttributes a{{kKernel, expand_to_axes(op, kKernel, kernel, 2)},
+                    {kDilation, expand_to_axes(op, kDilation, o.dilation, 2)},
+                    {kPad, expand_to_axes(op, kPad, o.padding, 2)},
+                    {kStride, expand_to_axes(op, kStride, o.stride, 2)}};
+  for (const auto& [name, value] : a.view().items()) {
     for (const std::int64_t number : std::get<Dims>(value)) {
       if (number >= (name == kPad ? 0 : 1)) continue;
       throw Error(fmt::format("{}: {} should be {}, but got {}", op, name,
@@ -141,7 +141,7 @@ Attributes checked(std::string_view op, const Dims& kernel, const UnfoldOptions&
 }  // namespace
 
 Tensor unfold(const Tensor& input, Extents kernel_size, UnfoldOptions options) {
-  Attributes a = checked("unfold", kernel_size, options);
+  OwnedAttributes a = checked("unfold", kernel_size, options);
   if (input.dim() != 3 && input.dim() != 4)
     throw Error(
         fmt::format("unfold: Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero "
@@ -152,7 +152,7 @@ Tensor unfold(const Tensor& input, Extents kernel_size, UnfoldOptions options) {
 }
 
 Tensor fold(const Tensor& input, Extents output_size, Extents kernel_size, UnfoldOptions options) {
-  Attributes a = checked("fold", kernel_size, options);
+  OwnedAttributes a = checked("fold", kernel_size, options);
   a.set(kOutputSize, expand_to_axes("fold", kOutputSize, output_size, 2));
   if (input.dim() != 2 && input.dim() != 3)
     throw Error(
@@ -186,7 +186,7 @@ TensorList backward_windows(const BackwardArgs& args);
 constexpr OpDef kWindows{
     .name = "unfold_axis", .infer = infer_windows, .forward = nullptr, .backward = backward_windows};
 
-Attributes windows_attributes(const Attributes& a) {
+OwnedAttributes windows_attributes(const Attributes& a) {
   return {{kAxis, a.integer(kAxis)}, {kSize, a.integer(kSize)}, {kStep, a.integer(kStep)}};
 }
 
@@ -212,7 +212,7 @@ constexpr OpDef kSumWindows{.name = "unfold_axis_backward",
                             .order = OrderPolicy::kPlain};
 
 TensorList backward_windows(const BackwardArgs& args) {
-  Attributes a = windows_attributes(args.attributes);
+  OwnedAttributes a = windows_attributes(args.attributes);
   a.set("shape", args.input_meta(0).shape);
   return {call(kSumWindows, {args.grad()}, std::move(a))};
 }

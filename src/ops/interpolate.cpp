@@ -134,8 +134,8 @@ void forward_interpolate_backward(const ForwardArgs& args) {
 }
 
 /// The attributes that both directions share.
-Attributes common(const Attributes& a) {
-  Attributes result{{kMode, a.text(kMode)}, {kAlign, a.flag(kAlign)}, {kAntialias, a.flag(kAntialias)}};
+OwnedAttributes common(const Attributes& a) {
+  OwnedAttributes result{{kMode, a.text(kMode)}, {kAlign, a.flag(kAlign)}, {kAntialias, a.flag(kAntialias)}};
   for (const char* scale : kScales) result.set(scale, a.real(scale));
   return result;
 }
@@ -143,7 +143,7 @@ Attributes common(const Attributes& a) {
 // Both are linear, so each is the other's adjoint.
 extern const OpDef kInterpolateBackward;
 TensorList backward_interpolate(const BackwardArgs& args) {
-  Attributes a = common(args.attributes);
+  OwnedAttributes a = common(args.attributes);
   const Dims& shape = args.input_meta(0).shape;
   a.set(kInputSize, Dims(shape.begin() + 2, shape.end()));
   return {call(kInterpolateBackward, {args.grad()}, std::move(a))};
@@ -155,7 +155,7 @@ constexpr OpDef kInterpolate{.name = "interpolate",
                              .order = OrderPolicy::kChannelsLast};
 
 TensorList backward_interpolate_backward(const BackwardArgs& args) {
-  Attributes a = common(args.attributes);
+  OwnedAttributes a = common(args.attributes);
   const Dims& shape = args.input_meta(0).shape;
   a.set(kSize, Dims(shape.begin() + 2, shape.end()));
   return {call(kInterpolate, {args.grad()}, std::move(a))};
@@ -240,10 +240,10 @@ Target target_of(const Tensor& input, const InterpolateOptions& o, const Mode& m
 }
 
 Tensor resize(const Tensor& input, const Mode& mode, const InterpolateOptions& options, const Target& target) {
-  Attributes a{{kMode, std::string(mode.name)},
-               {kAlign, options.align_corners.value_or(false)},
-               {kAntialias, options.antialias},
-               {kSize, target.extents}};
+  OwnedAttributes a{{kMode, std::string(mode.name)},
+                    {kAlign, options.align_corners.value_or(false)},
+                    {kAntialias, options.antialias},
+                    {kSize, target.extents}};
   for (std::size_t i = 0; i < 3; ++i) a.set(kScales[i], target.factors[i]);
   // "area" is PyTorch's adaptive average pooling, which autocast runs in float32 over three axes.
   const AutocastPolicy policy =

@@ -82,22 +82,35 @@ Dims elementwise_strides(std::span<const TensorMeta* const> inputs, const Dims& 
   return result.is_contiguous() ? Dims{} : strides;
 }
 
-Access::Access(Physical physical, DType dtype, const Dims& own, const Dims& shape)
-    : physical_(std::move(physical)), dtype_(dtype) {
-  if (own == shape) {
-    strides_ = physical_.strides;
-    return;
-  }
-  strides_.resize(shape.size());
+namespace {
+
+/// Strides that a tensor's memory has along its own axes, as those of `shape`, to which it is broadcast.
+Dims broadcast_strides(const Dims& strides, const Dims& own, const Dims& shape) {
+  Dims result(shape.size());
   const std::size_t added = shape.size() - own.size();
   for (std::size_t i = 0; i < own.size(); ++i)
-    strides_[i + added] = own[i] == 1 && shape[i + added] != 1 ? 0 : physical_.strides[i];
+    result[i + added] = own[i] == 1 && shape[i + added] != 1 ? 0 : strides[i];
+  return result;
 }
 
-Access::Access(const Tensor& tensor, const Dims& shape)
-    : Access(physical(tensor), tensor.dtype(), tensor.shape(), shape) {}
+}  // namespace
 
-WriteAccess::WriteAccess(const Tensor& tensor)
-    : Access(physical_for_write(tensor), tensor.dtype(), tensor.shape(), tensor.shape()) {}
+Access::Access(const Tensor& tensor, const Dims& shape) : dtype_(meta(tensor).dtype) {
+  const TensorImpl& t = impl(tensor);
+  const bool whole = t.meta.shape == shape;
+  if (t.storage->is_plain()) {  // the common case, without a copy of everything in between
+    data_ = t.storage->plain_data() + t.offset * static_cast<std::int64_t>(size_of(dtype_));
+    strides_ = whole ? t.meta.strides : broadcast_strides(t.meta.strides, t.meta.shape, shape);
+    return;
+  }
+  Physical memory = physical(tensor);
+  data_ = memory.data;
+  strides_ = whole ? std::move(memory.strides) : broadcast_strides(memory.strides, t.meta.shape, shape);
+  keep_ = std::move(memory.keep);
+}
+
+WriteAccess::WriteAccess(const Tensor& tensor) : Access(tensor, meta(tensor).shape) {
+  impl(tensor).storage->bump_epoch();
+}
 
 }  // namespace lamella

@@ -27,20 +27,20 @@ class Access {
  public:
   /// For reading.
   Access(const Tensor& tensor, const Dims& shape);
-  operator kernels::ConstOperand() const { return {physical_.data, dtype_, strides_.data()}; }
+  operator kernels::ConstOperand() const { return {data_, dtype_, strides_.data()}; }
 
  protected:
-  Access(Physical physical, DType dtype, const Dims& own, const Dims& shape);
-  Physical physical_;
+  std::byte* data_;
   DType dtype_;
   Dims strides_;
+  RefPtr<Buffer> keep_;
 };
 
 /// For writing: take it after all that is read.
 class WriteAccess : public Access {
  public:
   explicit WriteAccess(const Tensor& tensor);
-  operator kernels::Operand() const { return {physical_.data, dtype_, strides_.data()}; }
+  operator kernels::Operand() const { return {data_, dtype_, strides_.data()}; }
 };
 
 }  // namespace lamella

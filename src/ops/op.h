@@ -18,15 +18,17 @@ namespace lamella {
 /// One named attribute's value.
 using AttributeValue = std::variant<std::monostate, bool, std::int64_t, double, Scalar, DType, Dims, std::string>;
 
-/// The attributes of one call, in the order of the operator's own list.
+struct Attribute {
+  const char* name;  ///< a literal
+  AttributeValue value;
+};
+
+/// The attributes of one call, in the order of the operator's own list: a look at what the caller has, since most calls
+/// end before anybody would keep them. `OwnedAttributes` keeps them.
 class Attributes {
  public:
-  struct Item {
-    const char* name;  ///< a literal
-    AttributeValue value;
-  };
   Attributes() = default;
-  Attributes(std::initializer_list<Item> items) : items_(items) {}
+  explicit Attributes(std::span<const Attribute> items) : items_(items) {}
 
   bool flag(const char* name) const { return std::get<bool>(get(name)); }
   std::int64_t integer(const char* name) const { return std::get<std::int64_t>(get(name)); }
@@ -36,12 +38,25 @@ class Attributes {
   const Dims& dims(const char* name) const { return std::get<Dims>(get(name)); }
   const std::string& text(const char* name) const { return std::get<std::string>(get(name)); }
   bool has(const char* name) const;
-  void set(const char* name, AttributeValue value) { items_.push_back({name, std::move(value)}); }
-  const SmallVector<Item, 4>& items() const { return items_; }
+  std::span<const Attribute> items() const { return items_; }
 
  private:
   const AttributeValue& get(const char* name) const;
-  SmallVector<Item, 4> items_;
+  std::span<const Attribute> items_;
+};
+
+/// Attributes that outlive the expression that names them.
+class OwnedAttributes {
+ public:
+  OwnedAttributes() = default;
+  OwnedAttributes(std::initializer_list<Attribute> items) : items_(items) {}
+  OwnedAttributes(const Attributes& seen) : items_(seen.items()) {}
+
+  void set(const char* name, AttributeValue value) { items_.push_back({name, std::move(value)}); }
+  Attributes view() const { return Attributes(items_); }
+
+ private:
+  SmallVector<Attribute, 4> items_;
 };
 
 /// What an output will be. `alias_of` >= 0: a view of that input, at `offset` (logical elements, absolute).
@@ -145,12 +160,33 @@ constexpr OpDef with_autocast(OpDef row, AutocastPolicy policy) {
 }
 
 /// Runs an operator and returns its first output.
-Tensor call(const OpDef& op, std::initializer_list<Tensor> inputs, Attributes attributes = {});
+Tensor call(const OpDef& op, BorrowedTensors inputs, const Attributes& attributes = {});
+inline Tensor call(const OpDef& op, BorrowedTensors inputs, std::initializer_list<Attribute> attributes) {
+  return call(op, inputs, Attributes({attributes.begin(), attributes.size()}));
+}
+inline Tensor call(const OpDef& op, BorrowedTensors inputs, const OwnedAttributes& attributes) {
+  return call(op, inputs, attributes.view());
+}
 /// The same for any list of inputs and several outputs.
-TensorList call_all(const OpDef& op, std::span<const Tensor> inputs, Attributes attributes = {});
+TensorList call_all(const OpDef& op, std::span<const Tensor> inputs, const Attributes& attributes = {});
+inline TensorList call_all(const OpDef& op, std::span<const Tensor> inputs,
+                           std::initializer_list<Attribute> attributes) {
+  return call_all(op, inputs, Attributes({attributes.begin(), attributes.size()}));
+}
+inline TensorList call_all(const OpDef& op, std::span<const Tensor> inputs, const OwnedAttributes& attributes) {
+  return call_all(op, inputs, attributes.view());
+}
 /// Runs it with `self` (which is inputs[0] as well) as the output: shape checks, version, history.
-const Tensor& call_inplace(const OpDef& op, const Tensor& self, std::initializer_list<Tensor> inputs,
-                           Attributes attributes = {});
+const Tensor& call_inplace(const OpDef& op, const Tensor& self, BorrowedTensors inputs,
+                           const Attributes& attributes = {});
+inline const Tensor& call_inplace(const OpDef& op, const Tensor& self, BorrowedTensors inputs,
+                                  std::initializer_list<Attribute> attributes) {
+  return call_inplace(op, self, inputs, Attributes({attributes.begin(), attributes.size()}));
+}
+inline const Tensor& call_inplace(const OpDef& op, const Tensor& self, BorrowedTensors inputs,
+                                  const OwnedAttributes& attributes) {
+  return call_inplace(op, self, inputs, attributes.view());
+}
 
 /// What sees every operator that runs (tracer, profiler). Called after the forward.
 class Recorder {

@@ -30,10 +30,10 @@ constexpr const char* kIndexType = "index_dtype";
 PoolGeometry geometry_of(const Attributes& a) {
   return {a.dims(kKernel), a.dims(kStride), a.dims(kPad), a.dims(kDilation), a.flag(kCeil)};
 }
-Attributes attributes_of(const PoolGeometry& g) {
+OwnedAttributes attributes_of(const PoolGeometry& g) {
   return {{kKernel, g.kernel}, {kStride, g.stride}, {kPad, g.padding}, {kDilation, g.dilation}, {kCeil, g.ceil_mode}};
 }
-Attributes with(Attributes a, const char* name, AttributeValue value) {
+OwnedAttributes with(OwnedAttributes a, const char* name, AttributeValue value) {
   a.set(name, std::move(value));
   return a;
 }
@@ -259,8 +259,8 @@ void forward_avg_pool_backward(const ForwardArgs& args) {
   });
 }
 
-Attributes average_attributes(const Attributes& a) {
-  Attributes result = attributes_of(geometry_of(a));
+OwnedAttributes average_attributes(const Attributes& a) {
+  OwnedAttributes result = attributes_of(geometry_of(a));
   result.set("count_include_pad", a.flag("count_include_pad"));
   result.set("divisor_override", a.integer("divisor_override"));
   return result;
@@ -436,7 +436,7 @@ Tensor avg_pool(std::string_view op, const Tensor& input, const Dims& kernel, co
   const PoolGeometry g = pool_geometry(op, kernel, o.stride, o.padding, {1}, o.ceil_mode, axes);
   check_pool_input(op, input, axes);
   if (o.divisor_override && *o.divisor_override == 0) throw Error(fmt::format("{}: divisor must be not zero", op));
-  Attributes a = attributes_of(g);
+  OwnedAttributes a = attributes_of(g);
   a.set("count_include_pad", o.count_include_pad);
   a.set("divisor_override", o.divisor_override.value_or(0));
   return on_batch(input, axes, [&](const Tensor& batch) { return call(kAvgPool, {batch}, a); });

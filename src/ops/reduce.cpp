@@ -190,7 +190,7 @@ Dims normalized(const Tensor& input, Dims axes) {
   return axes;
 }
 
-Attributes reduce_attributes(const Tensor& input, Dims axes, bool keepdim) {
+OwnedAttributes reduce_attributes(const Tensor& input, Dims axes, bool keepdim) {
   return {{kDims, normalized(input, std::move(axes))}, {kKeepdim, keepdim}};
 }
 
@@ -215,7 +215,7 @@ void need_elements(std::string_view op, const Tensor& input, const Dims& axes) {
 }
 
 Tensor with_p0(const OpDef& op, const Tensor& input, Dims axes, bool keepdim, double p0) {
-  Attributes a = reduce_attributes(input, std::move(axes), keepdim);
+  OwnedAttributes a = reduce_attributes(input, std::move(axes), keepdim);
   a.set(kP0, p0);
   return call(op, {input}, std::move(a));
 }
@@ -226,15 +226,15 @@ Tensor truth(const Tensor& input, const Tensor& answer) {
 }
 
 Tensor extreme(std::string_view name, const OpDef& op, const Tensor& input, Dims axes, bool keepdim) {
-  Attributes a = reduce_attributes(input, std::move(axes), keepdim);
-  need_elements(name, input, a.dims(kDims));
+  OwnedAttributes a = reduce_attributes(input, std::move(axes), keepdim);
+  need_elements(name, input, a.view().dims(kDims));
   return call(op, {input}, std::move(a));
 }
 
 }  // namespace
 
 Tensor sum(const Tensor& input, Dims axes, bool keepdim, std::optional<DType> dtype) {
-  Attributes a = reduce_attributes(input, std::move(axes), keepdim);
+  OwnedAttributes a = reduce_attributes(input, std::move(axes), keepdim);
   if (dtype) a.set("dtype", *dtype);
   return call(kSum, {input}, std::move(a));
 }
@@ -245,13 +245,13 @@ Tensor mean(const Tensor& input, Dims axes, bool keepdim) {
 }
 Tensor prod(const Tensor& input, std::optional<DType> dtype) {
   if (dtype && *dtype != input.dtype()) return prod(input.to(*dtype), dtype);  // factors are cast, not the product
-  Attributes a = reduce_attributes(input, {}, false);
+  OwnedAttributes a = reduce_attributes(input, {}, false);
   if (dtype) a.set("dtype", *dtype);
   return call(kProd, {input}, std::move(a));
 }
 Tensor prod(const Tensor& input, std::int64_t axis, bool keepdim, std::optional<DType> dtype) {
   if (dtype && *dtype != input.dtype()) return prod(input.to(*dtype), axis, keepdim, dtype);
-  Attributes a = reduce_attributes(input, {axis}, keepdim);
+  OwnedAttributes a = reduce_attributes(input, {axis}, keepdim);
   if (dtype) a.set("dtype", *dtype);
   return call(kProd, {input}, std::move(a));
 }

@@ -67,7 +67,7 @@ Tensor number_source(const Tensor& like, Scalar value, Dims shape) {
   return full({}, value, {.dtype = like.dtype()}).expand(std::move(shape));
 }
 
-Attributes along(const Tensor& self, std::int64_t axis, bool broadcast) {
+OwnedAttributes along(const Tensor& self, std::int64_t axis, bool broadcast) {
   return {{kAxis, normalize_axis(axis, self.dim())}, {kBroadcast, broadcast}};
 }
 

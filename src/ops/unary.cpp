@@ -175,9 +175,9 @@ const Tensor& logical_not_(const Tensor& a) {
 
 namespace {
 
-Attributes bounds(std::optional<Scalar> min, std::optional<Scalar> max) {
+OwnedAttributes bounds(std::optional<Scalar> min, std::optional<Scalar> max) {
   if (!min && !max) throw Error("clamp: At least one of 'min' or 'max' must not be None");
-  Attributes attributes;
+  OwnedAttributes attributes;
   if (min) attributes.set("min", *min);
   if (max) attributes.set("max", *max);
   return attributes;

@@ -37,7 +37,7 @@ class Recording : public Recorder {
   struct Call {
     const OpDef* op;
     TensorList inputs;
-    Attributes attributes;
+    OwnedAttributes attributes;
     TensorList outputs;
     bool in_place;
   };
