@@ -10,6 +10,7 @@
 #include <lamella/ops/reduce.h>
 #include <lamella/ops/view.h>
 
+#include "kernels/copy/copy.h"
 #include "ops/half.h"
 #include "ops/index_args.h"
 
@@ -51,11 +52,15 @@ void infer_cat(const InferArgs& args, OutputSpecs& outputs) {
 }
 
 void forward_cat(const ForwardArgs& args) {
-  const auto axis = args.attributes.integer(kAxis);
-  std::int64_t start = 0;
+  const std::size_t axis = axis_of(args.attributes);
+  const DType dtype = meta(args.output()).dtype;
+  const Physical out = physical_for_write(args.output());
+  std::int64_t start = 0;  // along the axis, whose stride is one in memory too, since the output is no view
   for (const Tensor& input : args.inputs) {
-    narrow(args.output(), axis, start, input.size(axis)).copy_(input);
-    start += input.size(axis);
+    const Dims& shape = meta(input).shape;
+    const Access in(input, shape);
+    kernels::copy(shape, {kernels::advance(out.data, dtype, start * out.strides[axis]), dtype, out.strides.data()}, in);
+    start += shape[axis];
   }
 }
 
@@ -214,11 +219,17 @@ constexpr OpDef kRoll{.name = "roll", .infer = infer_roll, .forward = forward_ro
 
 Tensor cat(const TensorList& tensors, std::int64_t axis) {
   if (tensors.empty()) throw ValueError("torch.cat(): expected a non-empty list of Tensors");
-  TensorList used;
+  const auto is_left_out = [](const Tensor& t) { return t.dim() == 1 && t.numel() == 0; };
+  bool all = true;
   for (const Tensor& t : tensors) {
     if (t.dim() == 0) throw Error("zero-dimensional tensor cannot be concatenated; use stack()");
-    if (!(t.dim() == 1 && t.numel() == 0)) used.push_back(t);
+    all = all && !is_left_out(t);
   }
+  TensorList chosen;
+  for (std::size_t i = 0; !all && i < tensors.size(); ++i) {
+    if (!is_left_out(tensors[i])) chosen.push_back(tensors[i]);
+  }
+  const TensorList& used = all ? tensors : chosen;
   if (used.empty()) return tensors[0].clone();
   const std::int64_t at = normalize_axis(axis, used[0].dim());
   bool channels_last = true;

@@ -19,33 +19,72 @@ namespace lamella {
 namespace {
 
 constexpr const char* kAxis = "dim";
+constexpr const char* kKeepdim = "keepdim";
 
 kernels::Operand operand(const Physical& p, DType dtype) { return {p.data, dtype, p.strides.data()}; }
 
-/// The adjoint of a choice along an axis: gradients go back to the indices. Used by max, min, sort and topk.
-TensorList backward_choice(const BackwardArgs& args) {
+/// Gradients of what was chosen along an axis, back at their indices.
+Tensor at_indices(const BackwardArgs& args, const Tensor& gradient, const Tensor& indices) {
   const TensorMeta& input = args.input_meta(0);
-  return {scatter_add(zeros(input.shape, {.dtype = input.dtype}), args.attributes.integer(kAxis), args.output(1),
-                      args.grad())};
+  return scatter_add(zeros(input.shape, {.dtype = input.dtype}), args.attributes.integer(kAxis), indices, gradient);
 }
+/// The adjoint of sort and topk.
+TensorList backward_choice(const BackwardArgs& args) { return {at_indices(args, args.grad(), args.output(1))}; }
 
-// max and min along an axis, keeping it: outputs values, indices.
+// max and min along an axis: outputs values, indices; and argmax and argmin, which have the indices alone.
 
-void infer_extreme(const InferArgs& args, OutputSpecs& outputs) {
+bool keeps_axis(const Attributes& a, const Dims& shape) { return shape.empty() || a.flag(kKeepdim); }
+
+Dims extreme_shape(const InferArgs& args) {
   Dims shape = args.input(0).shape;
-  if (!shape.empty()) shape[static_cast<std::size_t>(args.attributes.integer(kAxis))] = 1;
-  outputs.push_back({shape, {}, args.input(0).dtype});
-  outputs.push_back({std::move(shape), {}, DType::kInt64});
+  const std::int64_t axis = args.attributes.integer(kAxis);
+  if (shape.empty()) return shape;
+  if (args.attributes.flag(kKeepdim)) {
+    shape[static_cast<std::size_t>(axis)] = 1;
+  } else {
+    shape.erase(shape.begin() + axis);
+  }
+  return shape;
+}
+void infer_arg(const InferArgs& args, OutputSpecs& outputs) {
+  outputs.push_back({extreme_shape(args), {}, DType::kInt64});
+}
+void infer_extreme(const InferArgs& args, OutputSpecs& outputs) {
+  outputs.push_back({extreme_shape(args), {}, args.input(0).dtype});
+  infer_arg(args, outputs);
 }
 
+/// A result's memory with the input's axes.
+Physical with_axis(Physical result, const ForwardArgs& args) {
+  const std::int64_t axis = args.attributes.integer(kAxis);
+  if (!keeps_axis(args.attributes, meta(args.input(0)).shape)) {
+    result.strides.insert(result.strides.begin() + axis, 0);
+  }
+  return result;
+}
+
+void find_extreme(kernels::ArgOp op, const ForwardArgs& args, const Tensor* values, const Tensor& indices) {
+  const TensorMeta& input = meta(args.input(0));
+  const Access in(args.input(0), input.shape);
+  const Physical places = with_axis(physical_for_write(indices), args);
+  const Physical best =
+      values != nullptr ? with_axis(physical_for_write(*values), args) : Physical{nullptr, places.strides, nullptr};
+  kernels::arg_reduce(op, input.shape, static_cast<int>(args.attributes.integer(kAxis)), operand(best, input.dtype),
+                      operand(places, DType::kInt64), in);
+}
 template <kernels::ArgOp kOp>
 void forward_extreme(const ForwardArgs& args) {
-  const Tensor& input = args.input(0);
-  const Access in(input, input.shape());
-  const Physical values = physical_for_write(args.output(0));
-  const Physical indices = physical_for_write(args.output(1));
-  kernels::arg_reduce(kOp, input.shape(), static_cast<int>(args.attributes.integer(kAxis)),
-                      operand(values, input.dtype()), operand(indices, DType::kInt64), in);
+  find_extreme(kOp, args, &args.output(0), args.output(1));
+}
+template <kernels::ArgOp kOp>
+void forward_arg(const ForwardArgs& args) {
+  find_extreme(kOp, args, nullptr, args.output());
+}
+
+TensorList backward_extreme(const BackwardArgs& args) {
+  if (keeps_axis(args.attributes, args.input_meta(0).shape)) return backward_choice(args);
+  const std::int64_t axis = args.attributes.integer(kAxis);
+  return {at_indices(args, unsqueeze(args.grad(), axis), unsqueeze(args.output(1), axis))};
 }
 
 template <kernels::ArgOp kOp>
@@ -53,7 +92,7 @@ constexpr OpDef extreme_row(std::string_view name) {
   return {.name = name,
           .infer = infer_extreme,
           .forward = forward_extreme<kOp>,
-          .backward = backward_choice,
+          .backward = backward_extreme,
           .saves_outputs = save(1),
           .no_grad_outputs = save(1),
           .order = OrderPolicy::kPlain};
@@ -61,27 +100,41 @@ constexpr OpDef extreme_row(std::string_view name) {
 constexpr OpDef kMax = extreme_row<kernels::ArgOp::kMax>("max");
 constexpr OpDef kMin = extreme_row<kernels::ArgOp::kMin>("min");
 
-ValuesIndices along(const OpDef& op, const Tensor& input, std::int64_t axis, bool keepdim) {
+template <kernels::ArgOp kOp>
+constexpr OpDef arg_row(std::string_view name) {
+  return {.name = name, .infer = infer_arg, .forward = forward_arg<kOp>, .order = OrderPolicy::kPlain};
+}
+constexpr OpDef kArgMax = arg_row<kernels::ArgOp::kMax>("argmax");
+constexpr OpDef kArgMin = arg_row<kernels::ArgOp::kMin>("argmin");
+
+std::int64_t choosing_axis(const OpDef& op, const Tensor& input, std::int64_t axis) {
   axis = normalize_axis(axis, input.dim());
   if (input.numel() == 0 && (input.dim() == 0 || input.size(axis) == 0)) {
     throw IndexError(fmt::format("{}(): Expected reduction dim {} to have non-zero size (shape {})", op.name, axis,
                                  to_string(input.shape())));
   }
-  const TensorList results = call_all(op, std::span<const Tensor>(&input, 1), {{kAxis, axis}});
-  if (keepdim || input.dim() == 0) return {results[0], results[1]};
-  return {squeeze(results[0], axis), squeeze(results[1], axis)};
+  return axis;
 }
 
-Tensor place(const OpDef& op, std::string_view name, const Tensor& input, std::optional<std::int64_t> axis,
-             bool keepdim) {
-  const Tensor source = input.detach();
+ValuesIndices along(const OpDef& op, const Tensor& input, std::int64_t axis, bool keepdim) {
+  axis = choosing_axis(op, input, axis);
+  TensorList results = call_all(op, std::span<const Tensor>(&input, 1), {{kAxis, axis}, {kKeepdim, keepdim}});
+  return {std::move(results[0]), std::move(results[1])};
+}
+
+Tensor place_along(const OpDef& op, const Tensor& input, std::int64_t axis, bool keepdim) {
+  axis = choosing_axis(op, input, axis);
+  return call(op, {input}, {{kAxis, axis}, {kKeepdim, keepdim}});
+}
+
+Tensor place(const OpDef& op, const Tensor& input, std::optional<std::int64_t> axis, bool keepdim) {
   if (input.numel() == 0 && !axis)
     throw IndexError(
         fmt::format("{}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim "
                     "with the 'dim' argument.",
-                    name));
-  if (axis) return along(op, source, *axis, keepdim).indices;
-  const Tensor index = along(op, source.reshape({-1}), 0, false).indices;
+                    op.name));
+  if (axis) return place_along(op, input, *axis, keepdim);
+  const Tensor index = place_along(op, input.detach().reshape({-1}), 0, false);
   return keepdim ? index.view(Dims(static_cast<std::size_t>(input.dim()), 1)) : index;
 }
 
@@ -188,10 +241,10 @@ Tensor scanned(const OpDef& op, const Tensor& input, std::int64_t axis, std::opt
 ValuesIndices max(const Tensor& input, std::int64_t axis, bool keepdim) { return along(kMax, input, axis, keepdim); }
 ValuesIndices min(const Tensor& input, std::int64_t axis, bool keepdim) { return along(kMin, input, axis, keepdim); }
 Tensor argmax(const Tensor& input, std::optional<std::int64_t> axis, bool keepdim) {
-  return place(kMax, "argmax", input, axis, keepdim);
+  return place(kArgMax, input, axis, keepdim);
 }
 Tensor argmin(const Tensor& input, std::optional<std::int64_t> axis, bool keepdim) {
-  return place(kMin, "argmin", input, axis, keepdim);
+  return place(kArgMin, input, axis, keepdim);
 }
 
 SortedIndices sort(const Tensor& input, std::int64_t axis, bool descending) {
