@@ -57,9 +57,12 @@ void reduce_into(Reduction reduction, const Dims& shape, const Dims& out_strides
 
 void forward_reduce(const ForwardArgs& args) {
   const auto axis = static_cast<std::size_t>(args.attributes.integer(kAxis));
-  const Tensor index = args.input(1).to(DType::kInt64).contiguous();
-  const Tensor src = args.input(2).contiguous();
-  const Tensor result = args.input(0).clone().contiguous();
+  const auto plain = [](const Tensor& t, DType dtype) {  // a copy that lies row by row in memory
+    return Tensor(empty(t.shape(), {.dtype = dtype}).copy_(t));
+  };
+  const Tensor index = plain(args.input(1), DType::kInt64);
+  const Tensor src = plain(args.input(2), args.input(2).dtype());
+  const Tensor result = plain(args.input(0), args.input(0).dtype());
   const auto* places = reinterpret_cast<const std::int64_t*>(physical(index).data);
   const std::int64_t extent = result.shape()[axis];
   for (std::int64_t i = 0; i < index.numel(); ++i) {
@@ -182,12 +185,13 @@ Tensor put(const Tensor& input, const Tensor& index, const Tensor& source, bool 
                     "source.dtype = {}",
                     name_of(input.dtype()), name_of(source.dtype())));
   if (source.numel() != index.numel())
-    throw Error(
+    throw IndexError(
         fmt::format("put_(): Expected source and index to have the same number of elements, but got "
                     "source.numel() = {}, index.numel() = {}",
                     source.numel(), index.numel()));
   if (index.numel() == 0) return input.clone();
-  return index_put(input.reshape({-1}), {index.reshape({-1})}, source.reshape({-1}), accumulate).view(input.shape());
+  const Tensor flat = index_put(input.reshape({-1}), {index.reshape({-1})}, source.reshape({-1}), accumulate);
+  return empty_like(input).copy_(flat.view(input.shape()));  // which keeps the strides
 }
 const Tensor& put_(const Tensor& self, const Tensor& index, const Tensor& source, bool accumulate) {
   return composed_in_place("put_", self, [&](const Tensor& x) { return put(x, index, source, accumulate); });

@@ -2,6 +2,7 @@
 #include <lamella/ops/search.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <vector>
@@ -21,6 +22,12 @@ namespace lamella {
 namespace {
 
 constexpr const char* kAxis = "dim";
+
+/// A copy that lies row by row in memory, with 16-bit numbers widened: contiguous strides alone do not say so.
+Tensor plain(const Tensor& tensor) {
+  const Tensor copy = empty(tensor.shape(), {.dtype = accumulated(tensor.dtype())});
+  return copy.copy_(tensor);
+}
 
 template <typename T>
 const T* numbers(const Tensor& contiguous) {
@@ -72,7 +79,7 @@ void run_line(const T* in, T* values, std::int64_t* places, std::int64_t extent,
 
 template <bool kMax>
 void forward_running(const ForwardArgs& args) {
-  const Tensor x = widened(args.input(0)).contiguous();
+  const Tensor x = plain(args.input(0));
   const Tensor values = empty(x.shape(), {.dtype = x.dtype()});
   const Tensor places = empty(x.shape(), {.dtype = DType::kInt64});
   const auto axis = static_cast<std::size_t>(args.attributes.integer(kAxis));
@@ -122,8 +129,8 @@ void infer_search(const InferArgs& args, OutputSpecs& outputs) {
 }
 
 void forward_search(const ForwardArgs& args) {
-  const Tensor sequence = widened(args.input(0)).contiguous();
-  const Tensor values = widened(args.input(1)).contiguous();
+  const Tensor sequence = plain(args.input(0));
+  const Tensor values = plain(args.input(1));
   const Tensor result = empty(values.shape(), {.dtype = DType::kInt64});
   const bool right = args.attributes.flag("right");
   const std::int64_t extent = sequence.shape().back();
@@ -148,11 +155,6 @@ constexpr OpDef kSearch{
 void check_search(const Tensor& sequence, const Tensor& values, const SearchOptions& options) {
   if (sequence.dim() == 0)
     throw Error("torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 dimension");
-  if (sequence.dtype() != values.dtype())
-    throw Error(
-        fmt::format("torch.searchsorted(): boundary tensor and input value tensor should have same dtype, but "
-                    "got boundary tensor dtype {} and input value tensor dtype {}",
-                    name_of(sequence.dtype()), name_of(values.dtype())));
   if (options.sorter.defined() && !(options.sorter.shape() == sequence.shape()))
     throw Error(
         fmt::format("torch.searchsorted(): boundary and sorter must have the same size, but got boundary "
@@ -178,7 +180,7 @@ void infer_row_order(const InferArgs& args, OutputSpecs& outputs) {
   outputs.push_back({Dims{args.input(0).shape[0]}, {}, DType::kInt64});
 }
 void forward_row_order(const ForwardArgs& args) {
-  const Tensor x = widened(args.input(0)).contiguous();
+  const Tensor x = plain(args.input(0));
   const std::int64_t width = x.shape()[1];
   std::vector<std::int64_t> order(static_cast<std::size_t>(x.shape()[0]));
   std::iota(order.begin(), order.end(), 0);
@@ -255,7 +257,9 @@ ValuesIndices mode(const Tensor& input, std::int64_t axis, bool keepdim) {
 Tensor searchsorted(const Tensor& sequence, const Tensor& values, SearchOptions options) {
   check_search(sequence, values, options);
   const Tensor sorted = options.sorter.defined() ? gather(sequence, -1, options.sorter) : sequence;
-  return call(kSearch, {sorted.detach(), values.detach()},
+  const std::array<Tensor, 2> both{sequence, values};
+  const DType dtype = elementwise::result_type(both);
+  return call(kSearch, {sorted.detach().to(dtype), values.detach().to(dtype)},
               {{"out_int32", options.out_int32}, {"right", options.right}});
 }
 Tensor bucketize(const Tensor& input, const Tensor& boundaries, SearchOptions options) {

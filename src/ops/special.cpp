@@ -84,7 +84,8 @@ double trigamma_of(double x) {
 
 template <double (*kFunction)(double)>
 void forward_each(const ForwardArgs& args) {
-  const Tensor x = args.input(0).to(DType::kFloat64).contiguous();
+  const Tensor x = empty(args.input(0).shape(), {.dtype = DType::kFloat64});
+  x.copy_(args.input(0));  // row by row in memory, whatever the input's order
   const Tensor y = empty(x.shape(), {.dtype = DType::kFloat64});
   const auto* from = reinterpret_cast<const double*>(physical(x).data);
   auto* to = reinterpret_cast<double*>(physical_for_write(y).data);
@@ -207,10 +208,11 @@ Tensor signbit(const Tensor& a) {
 }
 
 Tensor sinc(const Tensor& a) {
+  if (size_of(a.dtype()) == 2 && is_floating_point(a.dtype())) return sinc(a.to(DType::kFloat32)).to(a.dtype());
   const Tensor scaled = (is_floating_point(a.dtype()) ? a : a.to(default_dtype())) * kPi;
   const Tensor zero = eq(scaled.detach(), wrapped(0));
-  const Tensor elsewhere = masked_fill(scaled, zero, 1);
-  return masked_fill(sin(elsewhere) / elsewhere, zero, 1);
+  const Tensor elsewhere = where(zero, 1, scaled);
+  return where(zero, 1, sin(elsewhere) / elsewhere);
 }
 
 }  // namespace lamella

@@ -53,9 +53,9 @@ inline void add_search_samples(Operators& all) {
       .error(
           "torch.searchsorted(a, b)", [](T a, T b) { return searchsorted(a, b); }, normal({2, 9}).constant(),
           normal({3, 4}).constant())
-      .error(
-          "torch.searchsorted(a, b)", [](T a, T b) { return searchsorted(a, b); }, normal({9}).constant(),
-          normal({3, 4}).of(DType::kInt16));
+      .sample(
+          "torch.searchsorted(" + sorted + ", b)", [=](T a, T b) { return searchsorted(in_order(a), b); },
+          normal({9}).constant(), normal({3, 4}).of(DType::kInt16));
   all.add("bucketize")
       .types(kNumbers)
       .sample(
@@ -65,6 +65,7 @@ inline void add_search_samples(Operators& all) {
           "torch.bucketize(b, a)", [](T a, T b) { return bucketize(b, a); }, normal({2, 9}).constant(),
           normal({3, 4}).constant());
   all.add("isin")
+      .plain_only()  // of a transposed tensor PyTorch makes a view that it refuses
       .types({DType::kFloat32, DType::kFloat64, DType::kInt64, DType::kInt32, DType::kUInt8})
       .sample(
           "torch.isin(torch.round(a), torch.round(b))", [](T a, T b) { return isin(round(a), round(b)); },
@@ -101,7 +102,7 @@ inline void add_scatter_reduce_samples(Operators& all) {
           positive({3, 4}), index(4, {3, 9}), positive({3, 9}));
       op.sample(
           "torch.scatter_reduce(a, 0" + tail, [=](T a, T b, T c) { return scatter_reduce(a, 0, b, c, how, self); },
-          positive({3, 4, 5}), index(3, {4, 2, 3}), positive({5, 3, 3}));
+          positive({3, 4, 5}), index(3, {4, 2, 3}), positive({4, 2, 3}));
     }
   }
   Operator& op = all.add("scatter_reduce");
@@ -143,6 +144,7 @@ inline void add_scatter_reduce_samples(Operators& all) {
           normal({4}));
   const auto filled = [](bool wrap) { return [=](T a) { return fill_diagonal_(a.clone(), 7, wrap); }; };
   all.add("fill_diagonal_")
+      .plain_only()  // wrapped in a transposed matrix PyTorch reaches beyond the memory
       .types(kEverything)
       .sample("a.clone().fill_diagonal_(7)", filled(false), normal({4, 9}))
       .sample("a.clone().fill_diagonal_(7)", filled(false), normal({9, 2}))
@@ -161,9 +163,6 @@ inline void add_embedding_samples(Operators& all) {
       "F.embedding(a, b.clone(), max_norm=1.5, norm_type=1.0)",
       [](T a, T b) { return embedding(a, b.clone(), {.max_norm = 1.5, .norm_type = 1}); }, index(5, {3, 4}),
       normal({5, 6}).constant());
-  op.error(
-      "F.embedding(a, b, padding_idx=5)", [](T a, T b) { return embedding(a, b, {.padding_idx = 5}); }, index(5, {3}),
-      normal({5, 6}));
   all.add("embedding (by frequency)")
       .without_differences()  // the gradient is not that of the values, on purpose
       .sample(

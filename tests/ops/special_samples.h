@@ -46,7 +46,7 @@ inline void add_special_samples(Operators& all) {
 }
 
 inline void add_special_pair_samples(Operators& all) {
-  const auto without_some = [](T a, T b) { return masked_fill(a, gt(b, wrapped(0.5)), NAN); };
+  const auto without_some = [](T a, T b) { return where(gt(b, wrapped(0.5)), NAN, a); };
   const std::string some = "torch.where(b > 0.5, torch.nan, a)";
   for (const bool largest : {true, false}) {
     const std::string name = largest ? "fmax" : "fmin";

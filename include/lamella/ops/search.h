@@ -17,7 +17,8 @@ ValuesIndices cummin(const Tensor& input, std::int64_t axis);
 
 /// For each value the place at which it would be inserted into an ascending sequence: before equal elements, or behind
 /// them with `right`. `sequence` is 1-D or has the values' leading extents; `sorter` (argsort of the sequence) says in
-/// which order to read one that is not sorted. int64, or int32. Raises Error for shapes that do not go together.
+/// which order to read one that is not sorted. dtypes are promoted. int64, or int32. Raises Error for shapes that do
+/// not go together.
 struct SearchOptions {
   bool out_int32 = false;
   bool right = false;
