@@ -11,7 +11,7 @@ namespace {
 /// lamella's exceptions in Python. Where torch raises RuntimeError for what is a bad value to us, both `except` clauses
 /// work: ours derive from both.
 void bind_errors(nb::module_& m) {
-  static PyObject* types[5] = {};
+  static PyObject* types[6] = {};
   const auto make = [&](int i, const char* name, PyObject* kind) {
     const nb::object bases = nb::make_tuple(nb::borrow(kind), nb::borrow(PyExc_RuntimeError));
     types[i] = PyErr_NewException(name, kind == PyExc_RuntimeError ? kind : bases.ptr(), nullptr);
@@ -23,6 +23,7 @@ void bind_errors(nb::module_& m) {
   make(2, "lamella._C.BadType", PyExc_TypeError);
   make(3, "lamella._C.BadIndex", PyExc_IndexError);
   make(4, "lamella._C.BadFile", PyExc_OSError);
+  make(5, "lamella._C.NotSupported", PyExc_NotImplementedError);
   nb::register_exception_translator([](const std::exception_ptr& thrown, void*) {
     try {
       std::rethrow_exception(thrown);
@@ -33,7 +34,7 @@ void bind_errors(nb::module_& m) {
     } catch (const IndexError& error) {
       PyErr_SetString(types[3], error.what());
     } catch (const NotImplementedError& error) {
-      PyErr_SetString(PyExc_NotImplementedError, error.what());
+      PyErr_SetString(types[5], error.what());
     } catch (const FileError& error) {
       PyErr_SetString(types[4], error.what());
     } catch (const Error& error) {

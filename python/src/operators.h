@@ -67,8 +67,10 @@ struct type_caster<lamella::python::LegacyFlag> {
   NB_TYPE_CASTER(lamella::python::LegacyFlag, const_name("bool | None"))
   bool from_python(handle object, std::uint32_t, cleanup_list*) noexcept {
     if (object.ptr() == Py_None) return true;
-    value.value = PyObject_IsTrue(object.ptr()) == 1;
-    return true;
+    const int truth = PyObject_IsTrue(object.ptr());
+    if (truth < 0) PyErr_Clear();
+    value.value = truth == 1;
+    return truth >= 0;
   }
 };
 

@@ -83,7 +83,7 @@ class Module(Tree, Convert, StateDict, Hooks):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if cls.__module__.startswith(_LAYERS) and "__init__" not in vars(cls):
+        if getattr(cls, "__module__", "").startswith(_LAYERS) and "__init__" not in vars(cls):
             cls.__init__ = _named(cls.__init__, f"{cls.__qualname__}.__init__")
 
     # Running

@@ -43,10 +43,11 @@ def clip_grad_norm_(
     Returns: the norm before, 0-d.
     """
     given = _as_list(parameters)
-    if not given and isinstance(parameters, types.GeneratorType):
+    if not given:
+        kind = "an empty generator" if isinstance(parameters, types.GeneratorType) else "empty"
         warnings.warn(
-            "`parameters` is an empty generator, no gradient clipping will occur (a generator such as "
-            "model.parameters() can be read only once).",
+            f"`parameters` is {kind}, no gradient clipping will occur (a generator such as model.parameters() can be read "
+            "only once).",
             stacklevel=2,
         )
     return _optim.clip_grad_norm_(given, float(max_norm), float(norm_type), error_if_nonfinite)
