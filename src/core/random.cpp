@@ -6,8 +6,8 @@
 #include <cstring>
 #include <numbers>
 #include <random>
-#include <utility>
 #include <string>
+#include <utility>
 
 #include <lamella/error.h>
 

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
-#include <lamella/io/checkpoint.h>
 #include <lamella/error.h>
+#include <lamella/io/checkpoint.h>
 
 #include <algorithm>
 #include <bit>

@@ -1,5 +1,7 @@
 #include "ops/layout.h"
 
+#include <lamella/error.h>
+
 #include <algorithm>
 #include <numeric>
 
@@ -95,8 +97,11 @@ Dims broadcast_strides(const Dims& strides, const Dims& own, const Dims& shape) 
 
 }  // namespace
 
-Access::Access(const Tensor& tensor, const Dims& shape) : dtype_(meta(tensor).dtype) {
+Access::Access(const Tensor& tensor, const Dims& shape) {
+  if (!tensor.defined())
+    throw Error("an operand is an undefined tensor (default-constructed, or an absent optional result)");
   const TensorImpl& t = impl(tensor);
+  dtype_ = t.meta.dtype;
   const bool whole = t.meta.shape == shape;
   if (t.storage->is_plain()) {  // the common case, without a copy of everything in between
     data_ = t.storage->plain_data() + t.offset * static_cast<std::int64_t>(size_of(dtype_));

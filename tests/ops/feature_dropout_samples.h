@@ -21,9 +21,7 @@ inline void add_feature_dropout_samples(Operators& all) {
       .plain_only()
       .sample(seeded_torch(3, "F.dropout(a.clone(), 0.4, inplace=True)"),
               seeded(3, [](T a) { return dropout_(a.clone(), 0.4); }), normal({7, 19}));
-  all.add("dropout1d_of_pictures")
-      .error(
-          "F.dropout1d(a)", [](T a) { return dropout1d(a); }, normal({2, 3, 4, 5}));
+  all.add("dropout1d_of_pictures").error("F.dropout1d(a)", [](T a) { return dropout1d(a); }, normal({2, 3, 4, 5}));
 }
 
 }  // namespace lamella::testing

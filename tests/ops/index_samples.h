@@ -107,8 +107,7 @@ inline void add_picking_samples(Operators& all) {
           boolean({4, 5}))
       .sample(
           "torch.masked_select(a, b)", [](T a, T b) { return masked_select(a, b); }, normal({3}), boolean({2, 3}))
-      .error(
-          "torch.masked_select(a, b)", [](T a, T b) { return masked_select(a, b); }, normal({3}), index(2, {3}));
+      .error("torch.masked_select(a, b)", [](T a, T b) { return masked_select(a, b); }, normal({3}), index(2, {3}));
   all.add("nonzero")
       .types(kEverything)
       .sample(
@@ -120,8 +119,7 @@ inline void add_picking_samples(Operators& all) {
           "torch.nonzero(a)", [](T a) { return nonzero(a); }, boolean({7}))
       .sample(
           "torch.nonzero(a)", [](T a) { return nonzero(a); }, normal({}))
-      .sample(
-          "torch.nonzero(a)", [](T a) { return nonzero(a); }, normal({0, 2}));
+      .sample("torch.nonzero(a)", [](T a) { return nonzero(a); }, normal({0, 2}));
   all.add("one_hot")
       .sample(
           "F.one_hot(a, 5)", [](T a) { return one_hot(a, 5); }, index(5, {2, 3}))
@@ -129,8 +127,7 @@ inline void add_picking_samples(Operators& all) {
           "F.one_hot(a)", [](T a) { return one_hot(a); }, index(5, {7}))
       .error(
           "F.one_hot(a + 3, 3)", [](T a) { return one_hot(a + 3, 3); }, index(5, {7}))
-      .error(
-          "F.one_hot(a - 9)", [](T a) { return one_hot(a - 9); }, index(5, {7}));
+      .error("F.one_hot(a - 9)", [](T a) { return one_hot(a - 9); }, index(5, {7}));
   all.add("embedding_with_padding")
       .types(kFloats)
       .without_differences()  // the padding row has a slope, but no gradient
@@ -144,27 +141,17 @@ inline void add_picking_samples(Operators& all) {
       .types(kFloats)
       .sample(
           "F.embedding(a, b)", [](T a, T b) { return embedding(a, b); }, index(5, {2, 3}), normal({5, 4}))
-      .error(
-          "F.embedding(a + 5, b)", [](T a, T b) { return embedding(a + 5, b); }, index(5, {2, 3}), normal({5, 4}));
+      .error("F.embedding(a + 5, b)", [](T a, T b) { return embedding(a + 5, b); }, index(5, {2, 3}), normal({5, 4}));
 }
 
 inline void add_order_samples(Operators& all) {
   all.add("flip")
       .types(kEverything)
       .sample(
-          "torch.flip(a, (1, -1))",
-          [](T a) {
-            return flip(a, {1, -1});
-          },
-          normal({2, 3, 4, 5}))
+          "torch.flip(a, (1, -1))", [](T a) { return flip(a, {1, -1}); }, normal({2, 3, 4, 5}))
       .sample(
           "torch.flip(a, (0,))", [](T a) { return flip(a, {0}); }, normal({7}))
-      .error(
-          "torch.flip(a, (0, 0))",
-          [](T a) {
-            return flip(a, {0, 0});
-          },
-          normal({7}));
+      .error("torch.flip(a, (0, 0))", [](T a) { return flip(a, {0, 0}); }, normal({7}));
   all.add("roll")
       .types(kEverything)
       .sample(
@@ -172,44 +159,32 @@ inline void add_order_samples(Operators& all) {
       .sample(
           "torch.roll(a, -8, 0)", [](T a) { return roll(a, -8, 0); }, normal({5}))
       .sample(
-          "torch.roll(a, (1, -2), (0, -1))",
-          [](T a) {
-            return roll(a, Dims{1, -2}, Dims{0, -1});
-          },
+          "torch.roll(a, (1, -2), (0, -1))", [](T a) { return roll(a, Dims{1, -2}, Dims{0, -1}); },
           normal({2, 3, 4, 5}))
       .sample(
           "torch.roll(a, 3)", [](T a) { return roll(a, Dims{3}, Dims{}); }, normal({3, 4}))
-      .error(
-          "torch.roll(a, 1, 2)", [](T a) { return roll(a, 1, 2); }, normal({2, 3}));
+      .error("torch.roll(a, 1, 2)", [](T a) { return roll(a, 1, 2); }, normal({2, 3}));
   Operator& sorted = all.add("sort").types(kNumbers);
   for (const bool descending : {false, true}) {
     const std::string tail = descending ? ", descending=True, stable=True))" : ", stable=True))";
-    sorted.sample(
-        "tuple(torch.sort(a, dim=-1" + tail, [=](T a) { return sort(a, -1, descending); }, distinct({3, 40}));
+    sorted.sample("tuple(torch.sort(a, dim=-1" + tail, [=](T a) { return sort(a, -1, descending); }, distinct({3, 40}));
     sorted.sample(
         "tuple(torch.sort(a, dim=1" + tail, [=](T a) { return sort(a, 1, descending); }, distinct({2, 3, 4, 5}));
     sorted.sample(
         "tuple(torch.sort(torch.round(a), dim=-1" + tail, [=](T a) { return sort(round(a), -1, descending); },
         normal({60}).constant());
-    sorted.sample(
-        "tuple(torch.sort(a, dim=0" + tail, [=](T a) { return sort(a, 0, descending); }, special());
-    sorted.sample(
-        "tuple(torch.sort(a, dim=0" + tail, [=](T a) { return sort(a, 0, descending); }, distinct({}));
+    sorted.sample("tuple(torch.sort(a, dim=0" + tail, [=](T a) { return sort(a, 0, descending); }, special());
+    sorted.sample("tuple(torch.sort(a, dim=0" + tail, [=](T a) { return sort(a, 0, descending); }, distinct({}));
   }
-  sorted.error(
-      "tuple(torch.sort(a, dim=1))", [](T a) { return sort(a, 1); }, normal({3}));
+  sorted.error("tuple(torch.sort(a, dim=1))", [](T a) { return sort(a, 1); }, normal({3}));
   Operator& top = all.add("topk").types(kNumbers);
   for (const bool largest : {true, false}) {
     const std::string tail = largest ? "))" : ", largest=False))";
-    top.sample(
-        "tuple(torch.topk(a, 3, -1" + tail, [=](T a) { return topk(a, 3, -1, largest); }, distinct({4, 20}));
-    top.sample(
-        "tuple(torch.topk(a, 2, 1" + tail, [=](T a) { return topk(a, 2, 1, largest); }, distinct({2, 3, 4, 5}));
+    top.sample("tuple(torch.topk(a, 3, -1" + tail, [=](T a) { return topk(a, 3, -1, largest); }, distinct({4, 20}));
+    top.sample("tuple(torch.topk(a, 2, 1" + tail, [=](T a) { return topk(a, 2, 1, largest); }, distinct({2, 3, 4, 5}));
   }
-  top.sample(
-      "tuple(torch.topk(a, 0))", [](T a) { return topk(a, 0); }, distinct({5}));
-  top.error(
-      "tuple(torch.topk(a, 6))", [](T a) { return topk(a, 6); }, distinct({5}));
+  top.sample("tuple(torch.topk(a, 0))", [](T a) { return topk(a, 0); }, distinct({5}));
+  top.error("tuple(torch.topk(a, 6))", [](T a) { return topk(a, 6); }, distinct({5}));
 }
 
 inline void add_repeat_samples(Operators& all) {
@@ -226,8 +201,7 @@ inline void add_repeat_samples(Operators& all) {
           "torch.repeat_interleave(a, b)", [](T a, T b) { return repeat_interleave(a, b); }, normal({2, 2}),
           index(4, {4}))
       .error("torch.repeat_interleave(a, b, dim=0)", each, normal({4, 3}), index(4, {3}))
-      .error(
-          "torch.repeat_interleave(a, -1)", [](T a) { return repeat_interleave(a, -1); }, normal({3}));
+      .error("torch.repeat_interleave(a, -1)", [](T a) { return repeat_interleave(a, -1); }, normal({3}));
   all.add("argsort")
       .types(kNumbers)
       .sample(

@@ -44,8 +44,7 @@ inline void add_inplace_unary_samples(Operators& all) {
     if (op.name == "rsqrt_") op.within(2, "its gradient is a cube, which PyTorch rounds to 16 bits in between");
     op.sample(torch, fn, Input{row.values, {7, 19}})
         .sample(torch, fn, Input{row.values, {2, 3, 4, 5}})
-        .error(
-            "a." + std::string(row.name) + "()", [f = row.function](T a) { return f(a); }, Input{row.values, {3}});
+        .error("a." + std::string(row.name) + "()", [f = row.function](T a) { return f(a); }, Input{row.values, {3}});
   }
   // PyTorch has no derivative for the in-place forms of these three.
   all.add("asinh_").types(kFloats).sample(
@@ -56,16 +55,12 @@ inline void add_inplace_unary_samples(Operators& all) {
       "(a + 1).acosh_()", [](T a) { return acosh_(a + 1); }, positive({3, 5}).constant());
   all.add("logical_not_")
       .types(kEverything)
-      .sample(
-          "a.clone().logical_not_()", [](T a) { return logical_not_(a.clone()); }, normal({3, 5}).constant());
+      .sample("a.clone().logical_not_()", [](T a) { return logical_not_(a.clone()); }, normal({3, 5}).constant());
   all.add("bitwise_not_")
       .sample(
           "a.clone().bitwise_not_()", [](T a) { return bitwise_not_(a.clone()); }, normal({3, 5}).of(DType::kInt32))
-      .sample(
-          "a.clone().bitwise_not_()", [](T a) { return bitwise_not_(a.clone()); }, boolean({3, 5}));
-  all.add("exp_of_integers")
-      .error(
-          "a.exp_()", [](T a) { return exp_(a); }, index(4, {3}));
+      .sample("a.clone().bitwise_not_()", [](T a) { return bitwise_not_(a.clone()); }, boolean({3, 5}));
+  all.add("exp_of_integers").error("a.exp_()", [](T a) { return exp_(a); }, index(4, {3}));
   all.add("nan_to_num_")
       .types(kFloats)
       .sample(

@@ -61,32 +61,25 @@ inline void add_interpolate_samples(Operators& all) {
   for (const char* mode : {"bilinear", "bicubic"}) {
     op.sample(
         "F.interpolate(a, size=(3, 7), mode='" + std::string(mode) + "', antialias=True)",
-        [=](T a) {
-          return interpolate(a, {.size = Dims{3, 7}, .mode = mode, .antialias = true});
-        },
+        [=](T a) { return interpolate(a, {.size = Dims{3, 7}, .mode = mode, .antialias = true}); },
         normal({1, 2, 8, 6}));
   }
-  op.error(
-      "F.interpolate(a)", [](T a) { return interpolate(a, {}); }, normal({1, 2, 4}));
+  op.error("F.interpolate(a)", [](T a) { return interpolate(a, {}); }, normal({1, 2, 4}));
   op.error(
       "F.interpolate(a, size=2, scale_factor=2)",
       [](T a) { return interpolate(a, {.size = Dims{2}, .scale_factor = ScaleFactors{2}}); }, normal({1, 2, 4}));
   op.error(
       "F.interpolate(a, size=2, mode='bilinear')",
       [](T a) { return interpolate(a, {.size = Dims{2}, .mode = "bilinear"}); }, normal({1, 2, 4}));
-  op.error(
-      "F.interpolate(a, size=0)", [](T a) { return interpolate(a, {.size = Dims{0}}); }, normal({1, 2, 4}));
+  op.error("F.interpolate(a, size=0)", [](T a) { return interpolate(a, {.size = Dims{0}}); }, normal({1, 2, 4}));
   op.error(
       "F.interpolate(a, size=2, mode='cubic')", [](T a) { return interpolate(a, {.size = Dims{2}, .mode = "cubic"}); },
       normal({1, 2, 4}));
-  op.error(
-      "F.interpolate(a, size=2)", [](T a) { return interpolate(a, {.size = Dims{2}}); }, normal({2, 4}));
+  op.error("F.interpolate(a, size=2)", [](T a) { return interpolate(a, {.size = Dims{2}}); }, normal({2, 4}));
   for (const char* mode : {"nearest", "bilinear", "bicubic"}) {
     op.sample(
         "F.interpolate(a, size=(5, 7), mode='" + std::string(mode) + "')",
-        [=](T a) {
-          return interpolate(a, {.size = Dims{5, 7}, .mode = mode});
-        },
+        [=](T a) { return interpolate(a, {.size = Dims{5, 7}, .mode = mode}); },
         positive({2, 3, 4, 6}).of(DType::kUInt8));
   }
 }
@@ -98,8 +91,7 @@ inline void add_grid_samples(Operators& all) {
     const std::string torch = "F.grid_sample(a, b * 0.8, mode='" + std::string(mode) + "', padding_mode='" + border +
                               "', align_corners=" + (align ? "True)" : "False)");
     const GridSampleOptions options{.mode = mode, .padding_mode = border, .align_corners = align};
-    op.sample(
-        torch, [=](T a, T b) { return grid_sample(a, b * 0.8, options); }, normal(input), distinct(grid));
+    op.sample(torch, [=](T a, T b) { return grid_sample(a, b * 0.8, options); }, normal(input), distinct(grid));
   };
   for (const char* border : {"zeros", "border", "reflection"}) {
     for (const bool align : {false, true}) {
@@ -110,8 +102,7 @@ inline void add_grid_samples(Operators& all) {
   }
   op.error(
       "F.grid_sample(a, b)", [](T a, T b) { return grid_sample(a, b); }, normal({2, 2, 3, 4}), normal({2, 3, 2, 3}));
-  op.error(
-      "F.grid_sample(a, b)", [](T a, T b) { return grid_sample(a, b); }, normal({2, 3, 4}), normal({2, 3, 2}));
+  op.error("F.grid_sample(a, b)", [](T a, T b) { return grid_sample(a, b); }, normal({2, 3, 4}), normal({2, 3, 2}));
   op.error(
       "F.grid_sample(a, b, mode='cubic')", [](T a, T b) { return grid_sample(a, b, {.mode = "cubic"}); },
       normal({2, 2, 3, 4}), normal({2, 3, 2, 2}));
@@ -119,24 +110,13 @@ inline void add_grid_samples(Operators& all) {
   for (const bool align : {false, true}) {
     const std::string tail = align ? ", align_corners=True)" : ", align_corners=False)";
     affine.sample(
-        "F.affine_grid(a, (2, 3, 4, 5)" + tail,
-        [=](T a) {
-          return affine_grid(a, {2, 3, 4, 5}, align);
-        },
+        "F.affine_grid(a, (2, 3, 4, 5)" + tail, [=](T a) { return affine_grid(a, {2, 3, 4, 5}, align); },
         normal({2, 2, 3}));
     affine.sample(
-        "F.affine_grid(a, (2, 3, 2, 1, 3)" + tail,
-        [=](T a) {
-          return affine_grid(a, {2, 3, 2, 1, 3}, align);
-        },
+        "F.affine_grid(a, (2, 3, 2, 1, 3)" + tail, [=](T a) { return affine_grid(a, {2, 3, 2, 1, 3}, align); },
         normal({2, 3, 4}));
   }
-  affine.error(
-      "F.affine_grid(a, (2, 3, 4, 5))",
-      [](T a) {
-        return affine_grid(a, {2, 3, 4, 5});
-      },
-      normal({2, 3, 4}));
+  affine.error("F.affine_grid(a, (2, 3, 4, 5))", [](T a) { return affine_grid(a, {2, 3, 4, 5}); }, normal({2, 3, 4}));
 }
 
 }  // namespace lamella::testing

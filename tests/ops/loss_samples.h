@@ -108,6 +108,16 @@ inline void add_distance_samples(Operators& all) {
       "binary_cross_entropy_with_logits", "",
       [](T a, T b, const char* r) { return binary_cross_entropy_with_logits(a, b, {}, r); }, Values::kNormal,
       Values::kUnit);
+  auto& divergence = all.add("kl_div").types(kFloats);
+  for (const char* reduction : {"none", "sum", "mean", "batchmean"}) {
+    const std::string call = "F.kl_div(a, b, reduction='" + std::string(reduction) + "'";
+    divergence
+        .sample(
+            call + ")", [reduction](T a, T b) { return kl_div(a, b, reduction); }, normal({4, 5}), positive({4, 5}))
+        .sample(
+            call + ", log_target=True)", [reduction](T a, T b) { return kl_div(a, b, reduction, true); },
+            normal({3, 2, 4}), normal({3, 2, 4}));
+  }
   all.add("binary_cross_entropy (weighted)")
       .types(kFloats)
       .sample(

@@ -33,18 +33,13 @@ void add_max_pool(Operators& all, int axes, Pool pool, WithIndices with_indices,
     const auto call = [=](T a) { return pool(a, c.kernel, c.options); };
     op.sample(torch, call, distinct(batched)).sample(torch, call, distinct(unbatched));
   }
-  op.sample(
-      "F." + name + "(a, 2)", [=](T a) { return pool(a, {2}, {}); }, distinct(empty));
+  op.sample("F." + name + "(a, 2)", [=](T a) { return pool(a, {2}, {}); }, distinct(empty));
   op.sample(
       "F." + name + "(a / 0 * 0, 2)", [=](T a) { return pool(a / 0 * 0, {2}, {}); }, distinct(batched).constant());
-  op.error(
-      "F." + name + "(a, 2, padding=2)", [=](T a) { return pool(a, {2}, {.padding = {2}}); }, distinct(batched));
-  op.error(
-      "F." + name + "(a, 0)", [=](T a) { return pool(a, {0}, {}); }, distinct(batched));
-  op.error(
-      "F." + name + "(a, 50)", [=](T a) { return pool(a, {50}, {}); }, distinct(batched));
-  op.error(
-      "F." + name + "(a, 2)", [=](T a) { return pool(a, {2}, {}); }, distinct({3}));
+  op.error("F." + name + "(a, 2, padding=2)", [=](T a) { return pool(a, {2}, {.padding = {2}}); }, distinct(batched));
+  op.error("F." + name + "(a, 0)", [=](T a) { return pool(a, {0}, {}); }, distinct(batched));
+  op.error("F." + name + "(a, 50)", [=](T a) { return pool(a, {50}, {}); }, distinct(batched));
+  op.error("F." + name + "(a, 2)", [=](T a) { return pool(a, {2}, {}); }, distinct({3}));
   Operator& indexed = all.add(name + "_with_indices").types(kFloats);
   for (const Case& c : cases) {
     indexed.sample(
@@ -74,17 +69,13 @@ void add_avg_pool(Operators& all, int axes, Pool pool, const Dims& spatial) {
   batched.append(spatial.begin(), spatial.end());
   Operator& op = all.add(name).types(kFloats);
   for (const Case& c : cases) {
-    op.sample(
-        "F." + name + "(a, " + c.torch + ")", [=](T a) { return pool(a, c.kernel, c.options); }, normal(batched));
+    op.sample("F." + name + "(a, " + c.torch + ")", [=](T a) { return pool(a, c.kernel, c.options); }, normal(batched));
   }
   Dims unbatched = {3};
   unbatched.append(spatial.begin(), spatial.end());
-  op.sample(
-      "F." + name + "(a, 2)", [=](T a) { return pool(a, {2}, {}); }, normal(unbatched));
-  op.error(
-      "F." + name + "(a, 2, padding=2)", [=](T a) { return pool(a, {2}, {.padding = {2}}); }, normal(batched));
-  op.error(
-      "F." + name + "(a, 50)", [=](T a) { return pool(a, {50}, {}); }, normal(batched));
+  op.sample("F." + name + "(a, 2)", [=](T a) { return pool(a, {2}, {}); }, normal(unbatched));
+  op.error("F." + name + "(a, 2, padding=2)", [=](T a) { return pool(a, {2}, {.padding = {2}}); }, normal(batched));
+  op.error("F." + name + "(a, 50)", [=](T a) { return pool(a, {50}, {}); }, normal(batched));
 }
 
 template <typename Average, typename Maximum, typename WithIndices>
@@ -99,10 +90,8 @@ void add_adaptive_pools(Operators& all, int axes, Average average, Maximum maxim
   Operator& most = all.add("adaptive_max" + suffix).types(kFloats);
   for (const std::int64_t size : {1, 2, 3, 5}) {
     const std::string rest = suffix + "(a, " + std::to_string(size) + ")";
-    mean.sample(
-        "F.adaptive_avg" + rest, [=](T a) { return average(a, {size}); }, normal(batched));
-    most.sample(
-        "F.adaptive_max" + rest, [=](T a) { return maximum(a, {size}); }, distinct(batched));
+    mean.sample("F.adaptive_avg" + rest, [=](T a) { return average(a, {size}); }, normal(batched));
+    most.sample("F.adaptive_max" + rest, [=](T a) { return maximum(a, {size}); }, distinct(batched));
   }
   Operator& indexed = all.add("adaptive_max" + suffix + "_with_indices").types(kFloats);
   for (const Dims& shape : {batched, unbatched}) {
@@ -110,23 +99,11 @@ void add_adaptive_pools(Operators& all, int axes, Average average, Maximum maxim
         "F.adaptive_max" + suffix + "(a, 3, return_indices=True)", [=](T a) { return with_indices(a, {3}); },
         distinct(shape));
   }
-  mean.sample(
-      "F.adaptive_avg" + suffix + "(a, 2)", [=](T a) { return average(a, {2}); }, normal(unbatched));
-  most.sample(
-      "F.adaptive_max" + suffix + "(a, 2)", [=](T a) { return maximum(a, {2}); }, distinct(unbatched));
+  mean.sample("F.adaptive_avg" + suffix + "(a, 2)", [=](T a) { return average(a, {2}); }, normal(unbatched));
+  most.sample("F.adaptive_max" + suffix + "(a, 2)", [=](T a) { return maximum(a, {2}); }, distinct(unbatched));
   if (axes == 2) {
-    mean.sample(
-        "F.adaptive_avg_pool2d(a, (None, 2))",
-        [=](T a) {
-          return average(a, {-1, 2});
-        },
-        normal(batched));
-    most.sample(
-        "F.adaptive_max_pool2d(a, (3, None))",
-        [=](T a) {
-          return maximum(a, {3, -1});
-        },
-        distinct(batched));
+    mean.sample("F.adaptive_avg_pool2d(a, (None, 2))", [=](T a) { return average(a, {-1, 2}); }, normal(batched));
+    most.sample("F.adaptive_max_pool2d(a, (3, None))", [=](T a) { return maximum(a, {3, -1}); }, distinct(batched));
   }
 }
 

@@ -15,13 +15,11 @@ inline void add_product_samples(Operators& all) {
   add("outer")
       .sample(
           "torch.outer(a, b)", [](T a, T b) { return outer(a, b); }, normal({3}), normal({4}))
-      .error(
-          "torch.outer(a, b)", [](T a, T b) { return outer(a, b); }, normal({3}), normal({4, 1}));
+      .error("torch.outer(a, b)", [](T a, T b) { return outer(a, b); }, normal({3}), normal({4, 1}));
   add("mv")
       .sample(
           "torch.mv(a, b)", [](T a, T b) { return mv(a, b); }, normal({3, 4}), normal({4}))
-      .error(
-          "torch.mv(a, b)", [](T a, T b) { return mv(a, b); }, normal({3, 4}), normal({3}));
+      .error("torch.mv(a, b)", [](T a, T b) { return mv(a, b); }, normal({3, 4}), normal({3}));
   add("addmv").sample(
       "torch.addmv(a, b, c, beta=0.5, alpha=2)", [](T a, T b, T c) { return addmv(a, b, c, 0.5, 2); }, normal({3}),
       normal({3, 4}), normal({4}));
@@ -42,13 +40,9 @@ inline void add_product_samples(Operators& all) {
       .sample(
           "torch.tensordot(a, b, 2)", [](T a, T b) { return tensordot(a, b, 2); }, normal({2, 3, 4}), normal({3, 4, 5}))
       .sample(
-          "torch.tensordot(a, b, ((1, 0), (0, 2)))",
-          [](T a, T b) {
-            return tensordot(a, b, {1, 0}, {0, 2});
-          },
+          "torch.tensordot(a, b, ((1, 0), (0, 2)))", [](T a, T b) { return tensordot(a, b, {1, 0}, {0, 2}); },
           normal({2, 3, 4}), normal({3, 5, 2}))
-      .error(
-          "torch.tensordot(a, b, 1)", [](T a, T b) { return tensordot(a, b, 1); }, normal({2, 3}), normal({2, 3}));
+      .error("torch.tensordot(a, b, 1)", [](T a, T b) { return tensordot(a, b, 1); }, normal({2, 3}), normal({2, 3}));
   add("bilinear")
       .sample(
           "F.bilinear(a, b, c, d)", [](T a, T b, T c, T d) { return bilinear(a, b, c, d); }, normal({6, 3}),
@@ -66,10 +60,7 @@ inline void add_einsum_samples(Operators& all) {
   };
   const auto two = [&](const char* equation, Dims a, Dims b) {
     op.sample(
-        "torch.einsum('" + std::string(equation) + "', a, b)",
-        [=](T x, T y) {
-          return einsum(equation, {x, y});
-        },
+        "torch.einsum('" + std::string(equation) + "', a, b)", [=](T x, T y) { return einsum(equation, {x, y}); },
         normal(a), normal(b));
   };
   one("ij->ji", {2, 3});
@@ -88,23 +79,14 @@ inline void add_einsum_samples(Operators& all) {
   two("nchw,c->nhw", {2, 3, 4, 5}, {3});
   two("ij,kj->ik", {2, 1}, {4, 3});
   op.sample(
-      "torch.einsum('ij,jk,kl->il', a, b, c)",
-      [](T a, T b, T c) {
-        return einsum("ij,jk,kl->il", {a, b, c});
-      },
+      "torch.einsum('ij,jk,kl->il', a, b, c)", [](T a, T b, T c) { return einsum("ij,jk,kl->il", {a, b, c}); },
       normal({2, 3}), normal({3, 4}), normal({4, 2}));
   op.sample(
-      "torch.einsum('bn,anm,bm->ba', a, b, c)",
-      [](T a, T b, T c) {
-        return einsum("bn,anm,bm->ba", {a, b, c});
-      },
+      "torch.einsum('bn,anm,bm->ba', a, b, c)", [](T a, T b, T c) { return einsum("bn,anm,bm->ba", {a, b, c}); },
       normal({2, 5}), normal({3, 5, 4}), normal({2, 4}));
   const auto wrong = [&](const char* equation, Dims a, Dims b) {
     op.error(
-        "torch.einsum('" + std::string(equation) + "', a, b)",
-        [=](T x, T y) {
-          return einsum(equation, {x, y});
-        },
+        "torch.einsum('" + std::string(equation) + "', a, b)", [=](T x, T y) { return einsum(equation, {x, y}); },
         normal(a), normal(b));
   };
   wrong("ij,jk->iz", {2, 3}, {3, 4});
@@ -135,16 +117,14 @@ inline void add_metric_samples(Operators& all) {
   add("normalize")
       .sample(
           "F.normalize(a)", [](T a) { return normalize(a); }, normal({4, 5}))
-      .sample(
-          "F.normalize(a, p=1, dim=0)", [](T a) { return normalize(a, 1, 0); }, normal({2, 3, 4, 5}));
+      .sample("F.normalize(a, p=1, dim=0)", [](T a) { return normalize(a, 1, 0); }, normal({2, 3, 4, 5}));
   add("cdist")
       .sample(
           "torch.cdist(a, b)", [](T a, T b) { return cdist(a, b); }, normal({4, 5}), normal({3, 5}))
       .sample(
           "torch.cdist(a, b, p=1)", [](T a, T b) { return cdist(a, b, 1); }, normal({2, 4, 5}), normal({2, 3, 5}))
       .without_differences()
-      .error(
-          "torch.cdist(a, b)", [](T a, T b) { return cdist(a, b); }, normal({4, 5}), normal({3, 4}));
+      .error("torch.cdist(a, b)", [](T a, T b) { return cdist(a, b); }, normal({4, 5}), normal({3, 4}));
 }
 
 }  // namespace lamella::testing

@@ -110,51 +110,26 @@ inline void add_advanced_index_samples(Operators& all) {
       .sample(
           "a[b]", [](T a, T b) { return index(a, {b - 4}); }, normal({4, 3}), index(4, {2, 3}))
       .sample(
-          "a[:, b]",
-          [=](T a, T b) {
-            return index(a, {none, b});
-          },
-          normal({2, 3, 4, 5}), index(3, {7}))
+          "a[:, b]", [=](T a, T b) { return index(a, {none, b}); }, normal({2, 3, 4, 5}), index(3, {7}))
       .sample(
-          "a[b, c]",
-          [](T a, T b, T c) {
-            return index(a, {b, c});
-          },
-          normal({4, 3, 2}), index(4, {6}), index(3, {6}))
+          "a[b, c]", [](T a, T b, T c) { return index(a, {b, c}); }, normal({4, 3, 2}), index(4, {6}), index(3, {6}))
       .sample(
-          "a[b, c]",
-          [](T a, T b, T c) {
-            return index(a, {b, c});
-          },
-          normal({4, 3, 2}), index(4, {6, 1}), index(3, {5}))
+          "a[b, c]", [](T a, T b, T c) { return index(a, {b, c}); }, normal({4, 3, 2}), index(4, {6, 1}), index(3, {5}))
       .sample(
-          "a[:, b, c]",
-          [=](T a, T b, T c) {
-            return index(a, {none, b, c});
-          },
-          normal({2, 3, 4, 5}), index(3, {6}), index(4, {6}))
+          "a[:, b, c]", [=](T a, T b, T c) { return index(a, {none, b, c}); }, normal({2, 3, 4, 5}), index(3, {6}),
+          index(4, {6}))
       .sample(
-          "a[b, :, c]",
-          [=](T a, T b, T c) {
-            return index(a, {b, none, c});
-          },
-          normal({2, 3, 4, 5}), index(2, {6}), index(4, {6}))
+          "a[b, :, c]", [=](T a, T b, T c) { return index(a, {b, none, c}); }, normal({2, 3, 4, 5}), index(2, {6}),
+          index(4, {6}))
       .sample(
-          "a[:, b, :, c]",
-          [=](T a, T b, T c) {
-            return index(a, {none, b, none, c});
-          },
-          normal({2, 3, 4, 5}), index(3, {6}), index(5, {2, 6}))
+          "a[:, b, :, c]", [=](T a, T b, T c) { return index(a, {none, b, none, c}); }, normal({2, 3, 4, 5}),
+          index(3, {6}), index(5, {2, 6}))
       .sample(
           "a[b]", [](T a, T b) { return index(a, {b}); }, normal({4, 5}), boolean({4, 5}))
       .sample(
           "a[b]", [](T a, T b) { return index(a, {b}); }, normal({4, 5, 2}), boolean({4}))
       .sample(
-          "a[:, b]",
-          [=](T a, T b) {
-            return index(a, {none, b});
-          },
-          normal({2, 3, 4}), boolean({3}))
+          "a[:, b]", [=](T a, T b) { return index(a, {none, b}); }, normal({2, 3, 4}), boolean({3}))
       .sample(
           "a[b]", [](T a, T b) { return index(a, {b}); }, normal({4, 3}), index(4, {0}))
       .sample(
@@ -162,21 +137,12 @@ inline void add_advanced_index_samples(Operators& all) {
       .error(
           "a[b + 4]", [](T a, T b) { return index(a, {b + 4}); }, normal({4, 3}), index(4, {6}))
       .error(
-          "a[b, c]",
-          [](T a, T b, T c) {
-            return index(a, {b, c});
-          },
-          normal({4, 3}), index(3, {6}), index(3, {5}))
+          "a[b, c]", [](T a, T b, T c) { return index(a, {b, c}); }, normal({4, 3}), index(3, {6}), index(3, {5}))
       .error(
-          "a[b, b]",
-          [](T a, T b) {
-            return index(a, {b, b});
-          },
-          normal({4}), index(3, {6}))
+          "a[b, b]", [](T a, T b) { return index(a, {b, b}); }, normal({4}), index(3, {6}))
       .error(
           "a[b]", [](T a, T b) { return index(a, {b}); }, normal({4}), boolean({5}))
-      .error(
-          "a[c]", [](T a, T, T c) { return index(a, {c}); }, normal({4}), normal({4}), normal({4}));
+      .error("a[c]", [](T a, T, T c) { return index(a, {c}); }, normal({4}), normal({4}), normal({4}));
   const Tensor two = rows({3, 0});
   const std::string torch = "torch.index_put(a, ";
   const std::string pair = "torch.tensor([3, 0])";
@@ -189,10 +155,7 @@ inline void add_advanced_index_samples(Operators& all) {
       .sample(
           torch + "(" + pair + ",), b)", [=](T a, T b) { return index_put(a, {two}, b); }, normal({4, 3}), normal({}))
       .sample(
-          torch + "(" + pair + ", " + pair + "), b)",
-          [=](T a, T b) {
-            return index_put(a, {two, two}, b);
-          },
+          torch + "(" + pair + ", " + pair + "), b)", [=](T a, T b) { return index_put(a, {two, two}, b); },
           normal({4, 5, 2, 3}), normal({2, 1, 3}))
       .sample(
           torch + "(b,), c, accumulate=True)", [](T a, T b, T c) { return index_put(a, {b}, c, true); }, normal({4, 3}),
@@ -214,10 +177,8 @@ inline void add_advanced_index_samples(Operators& all) {
           normal({4, 3}), normal({2, 3}))
       .sample(
           "a.clone().index_put_((b, c), d, accumulate=True)",
-          [](T a, T b, T c, T d) {
-            return index_put_(a.clone(), {b, c}, d, true);
-          },
-          normal({4, 3}), index(4, {7}), index(3, {7}), normal({}))
+          [](T a, T b, T c, T d) { return index_put_(a.clone(), {b, c}, d, true); }, normal({4, 3}), index(4, {7}),
+          index(3, {7}), normal({}))
       .sample(
           "a.clone().t().index_put_((" + pair + ",), b)", [=](T a, T b) { return index_put_(a.clone().t(), {two}, b); },
           normal({3, 4}), normal({2, 3}))
@@ -244,8 +205,7 @@ inline void add_advanced_index_samples(Operators& all) {
           "torch.take(a, b)", [](T a, T b) { return take(a, b); }, normal({4, 5}), index(20, {2, 3}))
       .sample(
           "torch.take(a, b - 20)", [](T a, T b) { return take(a, b - 20); }, normal({4, 5}), index(20, {2, 3}))
-      .error(
-          "torch.take(a, b + 20)", [](T a, T b) { return take(a, b + 20); }, normal({4, 5}), index(20, {2, 3}));
+      .error("torch.take(a, b + 20)", [](T a, T b) { return take(a, b + 20); }, normal({4, 5}), index(20, {2, 3}));
 }
 
 inline void add_scatter_samples(Operators& all) {

@@ -23,15 +23,11 @@ inline void add_moment_samples(Operators& all) {
           "torch.var_mean(a, 1)", [](T a) { return pair_of(var_mean(a, {1})); }, normal({4, 9}))
       .sample(
           "torch.var_mean(a, (0, 2, 3), correction=0, keepdim=True)",
-          [](T a) {
-            return pair_of(var_mean(a, {0, 2, 3}, 0, true));
-          },
-          normal({2, 3, 4, 5}));
+          [](T a) { return pair_of(var_mean(a, {0, 2, 3}, 0, true)); }, normal({2, 3, 4, 5}));
   all.add("std_mean")
       .types(kFloats)
       .within(4, order)
-      .sample(
-          "torch.std_mean(a)", [](T a) { return pair_of(std_mean(a)); }, normal({4, 9}));
+      .sample("torch.std_mean(a)", [](T a) { return pair_of(std_mean(a)); }, normal({4, 9}));
   all.add("aminmax")
       .types(kNumbers)
       .sample(
@@ -57,13 +53,9 @@ inline void add_moment_samples(Operators& all) {
       .sample(
           "torch.count_nonzero(a)", [](T a) { return count_nonzero(a); }, normal({4, 9}).constant())
       .sample(
-          "torch.count_nonzero(a, (0, 2))",
-          [](T a) {
-            return count_nonzero(a, {0, 2});
-          },
+          "torch.count_nonzero(a, (0, 2))", [](T a) { return count_nonzero(a, {0, 2}); },
           normal({2, 3, 4, 5}).constant())
-      .sample(
-          "torch.count_nonzero(a)", [](T a) { return count_nonzero(a); }, boolean({9}));
+      .sample("torch.count_nonzero(a)", [](T a) { return count_nonzero(a); }, boolean({9}));
   all.add("cumprod")
       .types(kNumbers)
       .within(8, "products of up to 9 factors in another order")
@@ -82,23 +74,16 @@ inline void add_moment_samples(Operators& all) {
 
 inline void add_rank_samples(Operators& all) {
   Operator& med = all.add("median").types(kNumbers).plain_only();  // PyTorch reads beyond expanded inputs
-  med.sample(
-      "torch.median(a)", [](T a) { return median(a); }, distinct({4, 9}));
-  med.sample(
-      "torch.median(a)", [](T a) { return median(a); }, distinct({}));
-  med.sample(
-      "torch.median(a)", [](T a) { return median(a); }, special());
-  med.sample(
-      "tuple(torch.median(a, 1))", [](T a) { return median(a, 1); }, distinct({4, 9}));
+  med.sample("torch.median(a)", [](T a) { return median(a); }, distinct({4, 9}));
+  med.sample("torch.median(a)", [](T a) { return median(a); }, distinct({}));
+  med.sample("torch.median(a)", [](T a) { return median(a); }, special());
+  med.sample("tuple(torch.median(a, 1))", [](T a) { return median(a, 1); }, distinct({4, 9}));
   med.sample(
       "tuple(torch.median(a, -2, keepdim=True))", [](T a) { return median(a, -2, true); }, distinct({2, 3, 4, 5}));
-  med.error(
-      "torch.median(a, 0)", [](T a) { return median(a, 0); }, normal({0, 3}));
+  med.error("torch.median(a, 0)", [](T a) { return median(a, 0); }, normal({0, 3}));
   Operator& nan = all.add("nanmedian").types(kFloats).plain_only();
-  nan.sample(
-      "torch.nanmedian(a)", [](T a) { return nanmedian(a); }, special());
-  nan.sample(
-      "tuple(torch.nanmedian(a, 0))", [](T a) { return nanmedian(a, 0); }, distinct({4, 9}));
+  nan.sample("torch.nanmedian(a)", [](T a) { return nanmedian(a); }, special());
+  nan.sample("tuple(torch.nanmedian(a, 0))", [](T a) { return nanmedian(a, 0); }, distinct({4, 9}));
   all.add("kthvalue")
       .types(kNumbers)
       .sample(
@@ -108,8 +93,7 @@ inline void add_rank_samples(Operators& all) {
           distinct({2, 3, 4, 5}))
       .error(
           "torch.kthvalue(a, 10)", [](T a) { return kthvalue(a, 10); }, distinct({4, 9}))
-      .error(
-          "torch.kthvalue(a, 0)", [](T a) { return kthvalue(a, 0); }, distinct({4, 9}));
+      .error("torch.kthvalue(a, 0)", [](T a) { return kthvalue(a, 0); }, distinct({4, 9}));
   Operator& q = all.add("quantile").within(2, "ranks are products of another order");
   for (const char* mode : {"linear", "lower", "higher", "midpoint", "nearest"}) {
     const std::string tail = ", interpolation='" + std::string(mode) + "')";
@@ -119,12 +103,9 @@ inline void add_rank_samples(Operators& all) {
   q.sample(
       "torch.quantile(a, b, 0, keepdim=True)", [](T a, T b) { return quantile(a, b, 0, true); }, distinct({4, 9}),
       unit({3}).constant());
-  q.sample(
-      "torch.quantile(a, b)", [](T a, T b) { return quantile(a, b); }, distinct({2, 3, 4}), unit({3}).constant());
-  q.sample(
-      "torch.quantile(a, 0.5)", [](T a) { return quantile(a, 0.5); }, special());
-  q.error(
-      "torch.quantile(a, 1.5)", [](T a) { return quantile(a, 1.5); }, distinct({4}));
+  q.sample("torch.quantile(a, b)", [](T a, T b) { return quantile(a, b); }, distinct({2, 3, 4}), unit({3}).constant());
+  q.sample("torch.quantile(a, 0.5)", [](T a) { return quantile(a, 0.5); }, special());
+  q.error("torch.quantile(a, 1.5)", [](T a) { return quantile(a, 1.5); }, distinct({4}));
 }
 
 inline void add_counting_samples(Operators& all) {
@@ -136,15 +117,13 @@ inline void add_counting_samples(Operators& all) {
           normal({30}).constant())
       .error(
           "torch.bincount(a - 3)", [](T a) { return bincount(a - 3); }, index(2, {5}))
-      .error(
-          "torch.bincount(a)", [](T a) { return bincount(a); }, index(2, {5, 2}));
+      .error("torch.bincount(a)", [](T a) { return bincount(a); }, index(2, {5, 2}));
   all.add("histc")
       .sample(
           "torch.histc(a, 7)", [](T a) { return histc(a, 7); }, distinct({40}).constant())
       .sample(
           "torch.histc(a, 5, -1, 1)", [](T a) { return histc(a, 5, -1, 1); }, distinct({4, 9}).constant())
-      .error(
-          "torch.histc(a, 0)", [](T a) { return histc(a, 0); }, normal({3}));
+      .error("torch.histc(a, 0)", [](T a) { return histc(a, 0); }, normal({3}));
   all.add("unique")
       .types(kNumbers)
       .sample(
@@ -165,8 +144,7 @@ inline void add_counting_samples(Operators& all) {
       .types(kEverything)
       .sample(
           "torch.diff(a)", [](T a) { return diff(a); }, normal({4, 9}))
-      .sample(
-          "torch.diff(a, 2, 1)", [](T a) { return diff(a, 2, 1); }, normal({2, 3, 4, 5}));
+      .sample("torch.diff(a, 2, 1)", [](T a) { return diff(a, 2, 1); }, normal({2, 3, 4, 5}));
 }
 
 inline void add_statistics_samples(Operators& all) {

@@ -117,9 +117,8 @@ void write_schedulers(Archive& archive) {
   using optim::OneCycleOptions;
   write_scheduler(archive, "StepLR(optimizer, 3)", 20, [](auto& o) { return optim::StepLR(o, 3); });
   write_scheduler(archive, "StepLR(optimizer, 5, 0.5)", 20, [](auto& o) { return optim::StepLR(o, 5, 0.5); });
-  write_scheduler(archive, "MultiStepLR(optimizer, [0, 3, 3, 50], 0.5)", 100, [](auto& o) {
-    return optim::MultiStepLR(o, {0, 3, 3, 50}, 0.5);
-  });
+  write_scheduler(archive, "MultiStepLR(optimizer, [0, 3, 3, 50], 0.5)", 100,
+                  [](auto& o) { return optim::MultiStepLR(o, {0, 3, 3, 50}, 0.5); });
   write_scheduler(archive, "ConstantLR(optimizer, 0.25, 7)", 100,
                   [](auto& o) { return optim::ConstantLR(o, {.factor = 0.25, .total_iters = 7}); });
   write_scheduler(archive, "LinearLR(optimizer, 0.1, 0.7, 30)", 100, [](auto& o) {

@@ -62,7 +62,8 @@ class PyValue {
   PyValue() = default;  ///< None
   PyValue(bool value) : kind_(Kind::kBool), value_(value) {}
   template <std::integral T>
-  requires(!std::same_as<T, bool>) PyValue(T value) : PyValue(from_int(static_cast<std::int64_t>(value))) {
+    requires(!std::same_as<T, bool>)
+  PyValue(T value) : PyValue(from_int(static_cast<std::int64_t>(value))) {
     static_assert(sizeof(T) < 8 || std::is_signed_v<T>, "may be beyond 64 bits: cast it to std::int64_t");
   }
   PyValue(double value) : kind_(Kind::kFloat), value_(value) {}

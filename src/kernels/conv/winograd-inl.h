@@ -208,9 +208,8 @@ inline void transform_input(const Correlation& c, const WinogradTiles& all, cons
                      c.in_channels, place.row + h.first_offset, place.column + w.first_offset, zeros);
   };
   for_windows<6>(tiles, window_of, [&](std::int64_t index, const Window<6>& window, const Window<6>& next) HWY_ATTR {
-    transform_window(
-        window, next, c.in_channels, point_step, transformed + (index - tiles.begin) * all.in_pitch,
-        [](const VF(&d)[6], VF(&t)[6]) HWY_ATTR __attribute__((always_inline)) { transform_six(d, t); });
+    transform_window(window, next, c.in_channels, point_step, transformed + (index - tiles.begin) * all.in_pitch,
+                     [](const VF(&d)[6], VF(&t)[6]) HWY_ATTR __attribute__((always_inline)) { transform_six(d, t); });
   });
 }
 
@@ -225,9 +224,9 @@ inline void transform_output_gradient(const Correlation& c, const WinogradTiles&
                      c.out_channels, place.row, place.column, zeros);
   };
   for_windows<4>(tiles, window_of, [&](std::int64_t index, const Window<4>& window, const Window<4>& next) HWY_ATTR {
-    transform_window(
-        window, next, c.out_channels, point_step, transformed + (index - tiles.begin) * all.out_pitch,
-        [](const VF(&y)[4], VF(&t)[6]) HWY_ATTR __attribute__((always_inline)) { transform_from_four(y, t); });
+    transform_window(window, next, c.out_channels, point_step, transformed + (index - tiles.begin) * all.out_pitch,
+                     [](const VF(&y)[4], VF(&t)[6]) HWY_ATTR
+                     __attribute__((always_inline)) { transform_from_four(y, t); });
   });
 }
 
