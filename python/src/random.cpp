@@ -167,7 +167,7 @@ void bind_in_place(const Scope& scope) {
             const Draws draws(generator);
             return self.uniform_(from, to);
           },
-          "from"_a = 0.0, "to"_a = 1.0, nb::kw_only(), "generator"_a = nb::none())
+          "from_"_a = 0.0, "to"_a = 1.0, nb::kw_only(), "generator"_a = nb::none())
       .method(
           "normal_",
           [](const Tensor& self, double mean, double std, Generator* generator) -> const Tensor& {
@@ -189,7 +189,7 @@ void bind_in_place(const Scope& scope) {
             const Draws draws(generator);
             return self.random_(from, to);
           },
-          "from"_a = nb::none(), "to"_a = nb::none(), nb::kw_only(), "generator"_a = nb::none())
+          "from_"_a = nb::none(), "to"_a = nb::none(), nb::kw_only(), "generator"_a = nb::none())
       .method(
           "bernoulli_",
           [](const Tensor& self, const Operand& p, Generator* generator) -> const Tensor& {
