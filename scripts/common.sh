@@ -36,8 +36,8 @@ packages_of() {
 # missing_packages STAGE…: those that dpkg does not call installed.
 missing_packages() {
   packages_of "$@" | while IFS='	' read -r package reason; do
-    case $(dpkg-query -W -f='${db:Status-Status} ' "$package" 2>/dev/null) in
-    *installed*) ;;
+    case " $(dpkg-query -W -f='${db:Status-Status} ' "$package" 2>/dev/null) " in # "not-installed" is an answer too
+    *" installed "*) ;;
     *) printf '%s\t%s\n' "$package" "$reason" ;;
     esac
   done
