@@ -36,7 +36,7 @@ Dims channel_shape(const Tensor& input) {
 
 /// An input without a batch gets one, which the result loses again.
 Tensor on_channels(const Tensor& input, std::int64_t axes, double p, bool training) {
-  if (input.dim() != axes + 1) return dropout2d(input, p, training);
+  if (input.dim() == axes + 2) return dropout2d(input, p, training);  // any other rank is one example, as in torch
   return dropout2d(input.unsqueeze(0), p, training).squeeze(0);
 }
 

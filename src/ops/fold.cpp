@@ -84,9 +84,11 @@ void infer_fold(const InferArgs& args, OutputSpecs& outputs) {
                     shape[1], to_string(kernel)));
   if (shape[2] != windows[0] * windows[1])
     throw Error(
-        fmt::format("fold: Given output_size={}, expected size of input's dimension 2 to match the calculated "
-                    "number of sliding blocks {} * {} = {}, but got input.size(2)={}.",
-                    to_string(extents), windows[0], windows[1], windows[0] * windows[1], shape[2]));
+        fmt::format("fold: given output_size={}, kernel_size={}, dilation={}, padding={}, stride={}, expected size of "
+                    "input's dimension 2 to match the calculated number of sliding blocks {} * {} = {}, but got {}",
+                    to_string(extents), to_string(kernel), to_string(args.attributes.dims(kDilation)),
+                    to_string(args.attributes.dims(kPad)), to_string(args.attributes.dims(kStride)), windows[0],
+                    windows[1], windows[0] * windows[1], shape[2]));
   outputs.push_back(
       {Dims{shape[0], shape[1] / (kernel[0] * kernel[1]), extents[0], extents[1]}, {}, args.input(0).dtype});
 }
@@ -144,9 +146,7 @@ Tensor unfold(const Tensor& input, Extents kernel_size, UnfoldOptions options) {
   OwnedAttributes a = checked("unfold", kernel_size, options);
   if (input.dim() != 3 && input.dim() != 4)
     throw Error(
-        fmt::format("unfold: Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero "
-                    "dimensions for input, but got: {}",
-                    to_string(input.shape())));
+        fmt::format("unfold: expected input of (N, C, H, W) or (C, H, W), got shape {}", to_string(input.shape())));
   if (input.dim() == 3) return call(kUnfold, {input.unsqueeze(0)}, std::move(a)).squeeze(0);
   return call(kUnfold, {input}, std::move(a));
 }
@@ -155,8 +155,8 @@ Tensor fold(const Tensor& input, Extents output_size, Extents kernel_size, Unfol
   OwnedAttributes a = checked("fold", kernel_size, options);
   a.set(kOutputSize, expand_to_axes("fold", kOutputSize, output_size, 2));
   if (input.dim() != 2 && input.dim() != 3)
-    throw Error(
-        fmt::format("fold: Expected 2D or 3D (batch mode) tensor for input, but got: {}", to_string(input.shape())));
+    throw Error(fmt::format("fold: expected input of (N, C * kernel, L) or (C * kernel, L), got shape {}",
+                            to_string(input.shape())));
   if (input.dim() == 2) return call(kFold, {input.unsqueeze(0)}, std::move(a)).squeeze(0);
   return call(kFold, {input}, std::move(a));
 }

@@ -72,8 +72,15 @@ constexpr OpDef kErfc = of_input<UnaryOp::kErfc>("erfc", [](const BackwardArgs& 
   return {args.grad() * (exp(neg(square(args.input(0)))) * kErfcSlope)};
 });
 
+void infer_bitwise_not(const InferArgs& args, OutputSpecs& outputs) {
+  const DType dtype = args.input(0).dtype;
+  if (is_floating_point(dtype))
+    throw TypeError(fmt::format("bitwise_not: expected integers or bools, got {}; use logical_not for truth values",
+                                name_of(dtype)));
+  infer_same(args, outputs);
+}
 constexpr OpDef kBitwiseNot{
-    .name = "bitwise_not", .infer = infer_same, .forward = forward_unary<UnaryOp::kBitwiseNot, false>};
+    .name = "bitwise_not", .infer = infer_bitwise_not, .forward = forward_unary<UnaryOp::kBitwiseNot, false>};
 
 /// The largest finite number of a floating-point dtype.
 double largest(DType dtype) {
